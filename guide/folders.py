@@ -1,0 +1,81 @@
+"""Where the files of a person live; `GUIDE_HOME` puts all of them under one folder."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from guide.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders of one person. None of them needs to exist yet."""
+
+    config: Path
+    """Holds `config.yaml`."""
+    data: Path
+    """Holds `scripts/`, `journal.db` and `recordings/`."""
+    cache: Path
+    """Holds clips of spoken sentences; may be emptied at any time."""
+    state: Path
+    """Holds the volume, the position of an interrupted session, and the lock."""
+
+    @classmethod
+    def find(cls) -> "Folders":
+        """The folders by `GUIDE_HOME`, or where this system keeps such things."""
+        if home := os.environ.get("GUIDE_HOME"):
+            root = Path(home).expanduser().absolute()
+            return cls(root / "config", root / "data", root / "cache", root / "state")
+        from platformdirs import PlatformDirs
+
+        dirs = PlatformDirs("guide", appauthor=False)
+        return cls(
+            dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_state_path
+        )
+
+
+def private(folder: Path) -> Path:
+    """The same folder, made if it was missing, and open to its owner alone (0700).
+
+    Raises StorageError where it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {folder} cannot be used ({error.strerror or error}). "
+            "Give this user the right to write there, or set GUIDE_HOME to another folder."
+        ) from error
+    return folder
+
+
+def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a file so that it is there whole or not at all: temporary name, sync, rename; mode 0600.
+
+    `durable=False` leaves out the syncs, for what may be lost. Raises StorageError.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        temporary.replace(path)
+        if durable:
+            sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise StorageError(f"{path} could not be written ({error.strerror or error}).") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, where the system can."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

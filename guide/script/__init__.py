@@ -1,0 +1,1 @@
+"""The script language: read, checked, and every problem named with its place."""

@@ -1,0 +1,123 @@
+"""`guide new`: a script to start from."""
+
+import re
+from pathlib import Path
+
+import click
+
+from guide.errors import GuideError, StorageError
+from guide.folders import Folders
+from guide.library import SLUG, Library
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write it, not NAME.yaml here.",
+)
+def new(name: str, output: Path | None) -> None:
+    """Start a script of your own: a small meditation, with a word of explanation at every step."""
+    if not SLUG.fullmatch(name):
+        raise GuideError(f"'{name}' cannot be the name of a script.{_better(name)}")
+    path = output or Path(f"{name}.yaml")
+    library = Library.find(Folders.find())
+    _write(path, page(name, library.shipped / "script.schema.json"))
+    shown = path if "/" in str(path) else f"./{path}"
+    click.echo(f"{path} is there; it can be played as it is. Open it in an editor, and make it yours.")
+    click.echo(f"  guide check {path}   finds what is misspelt")
+    click.echo(f"  guide play {shown}   plays it")
+    click.echo(f"Put it into {library.own}, and `guide play {name}` finds it from everywhere.")
+
+
+def page(name: str, schema: Path) -> str:
+    """The text of a new script; editors are pointed to the schema where there is one."""
+    first = f"# yaml-language-server: $schema={schema}\n" if schema.is_file() else ""
+    return first + _PAGE.replace("TITLE", name.replace("-", " ").capitalize())
+
+
+def _better(name: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.removesuffix(".yaml").lower()).strip("-")[:64].strip("-")
+    rule = " A name has small letters, digits and hyphens"
+    return f"{rule}: try '{slug}'." if slug else f"{rule}, like 'evening-light'."
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise StorageError(f"{path} is there already, and stays as it is. Choose another name.") from error
+    except OSError as error:
+        raise StorageError(f"{path} could not be written ({error.strerror or error}).") from error
+
+
+_PAGE = """\
+# A meditation is a page of steps, read from top to bottom.
+guide: 1
+title: "TITLE"
+about: A few quiet minutes with the weight of your hands.    # shown in the list
+kind: resting                # body, inquiry, resting, quick or sleep
+language: en
+length: {shortest: 3m, usual: 4m, longest: 6m}
+voice: {pace: 0.95, pitch: 0}           # 1.0 is 115 words a minute; pitch in semitones
+ambience: {sound: rain, level: -26}     # or none; in dB against the voice
+
+steps:
+  - bell: {sound: bowl, settle: 8s}     # the next step begins 8 s later, over the bell's tail
+
+  - part: Arriving           # parts give the session its chapters
+    steps:
+      # After '|' each line is read as it stands; a blank line is a longer breath.
+      - say: |
+          Welcome, {name|friend}.
+          Sit or lie down in any way that is kind to your back.
+
+          Your eyes may close, or stay open and rest on something near.
+      - rest: 15s            # open silence: about 15 s, more or less as the chosen length needs
+      - say: For the next few minutes there is nothing to do well.
+      - rest: 12s
+
+  - part: Hands
+    steps:
+      - say: |
+          Notice your hands, wherever they have come to rest.
+          Perhaps one is warmer than the other.
+      - rest: 20s
+      - say: What do they feel like from the inside?
+      - rest: {about: 20s, least: 10s}  # after a question, at least 8 s
+      - breathe: {in: 4s, out: 6s, rounds: 3}
+      - say: |
+          Let the breath go its own way again.
+          Your hands can be as heavy as they are.
+      - rest: 25s
+
+  - part: A little longer
+    from: 5m                 # only in sessions of five minutes and more
+    steps:
+      - say: These hands have carried a great deal. For now they carry nothing.
+      - rest: 25s
+
+  - part: Coming back
+    intent: return
+    steps:
+      - say: |
+          Hear the room around you.
+          Move a finger or two, and look about when you like.
+      - pause: 3s            # exact, never stretched
+      - choose:              # another ending on another day
+          - - say: Thank you for taking this time.
+          - - say: Go gently into what comes next.
+      - rest: 8s
+  - bell: {sound: bowl, settle: 12s}
+
+reflection:
+  invite: If you like, there is time to say something out loud, only for you.
+  questions:
+    - ask: What did your hands tell you?
+      listen: 2m
+  close: Thank you. It is kept.
+"""

@@ -1,0 +1,175 @@
+"""One file: from its text to a checked page, with every problem that it has."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from guide import duration
+from guide.script import wording
+from guide.script.models import PLACE, Choose, Include, Model, Part, PartFile, Repeat, ScriptFile, Step
+from guide.script.nodes import Mapping, UnreadableError, compose, decode
+from guide.script.problems import Problem
+from guide.script.shape import Shaped, shape, stand_in
+from guide.script.wanted import Loc
+
+_NO_PAGE = "a script begins with 'guide: 1', and is made of lines like 'key: value'"
+_ROUNDS = 8
+"""How often the wrong pieces are taken out before the rest is given up."""
+
+PageT = TypeVar("PageT", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[PageT]):
+    """What came of reading a file."""
+
+    page: PageT | None
+    """The page; where it has problems, what is left of it without them, if anything."""
+    problems: tuple[Problem, ...]
+
+
+def read(data: str | bytes, model: type[PageT], path: str) -> Read[PageT]:
+    """Read a file's content as a script or a part. Never raises for what the file holds."""
+    try:
+        text = decode(data, path)
+        root, problems = compose(text, path)
+    except UnreadableError as error:
+        return Read(None, (error.problem,))
+    if not isinstance(root, Mapping):
+        line, column = (root.line, root.column) if root else (1, 1)
+        fault = Problem(path, line, column, _NO_PAGE if root else f"the file is empty; {_NO_PAGE}")
+        return Read(None, (*problems, fault))
+    shaped = shape(root, model, path, text)
+    page, found = _validate(model, shaped, path)
+    return Read(page, (*problems, *shaped.problems, *found))
+
+
+def steps_of(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Every step of a list and of the lists within it, in the order of the file."""
+    for step in steps:
+        yield step
+        for branch in branches(step):
+            yield from steps_of(branch)
+
+
+def branches(step: Step) -> tuple[tuple[Step, ...], ...]:
+    """The lists of steps within a step."""
+    match step:
+        case Repeat():
+            return (step.repeat.steps,)
+        case Choose():
+            return step.choose
+        case Part():
+            return (step.steps,)
+    return ()
+
+
+def includes(page: ScriptFile | PartFile) -> list[Include]:
+    """Every include of a page, in the order of the file."""
+    return [step for step in steps_of(page.steps) if isinstance(step, Include)]
+
+
+def _validate(model: type[PageT], shaped: Shaped, path: str) -> tuple[PageT | None, list[Problem]]:
+    """The checked page and what is wrong; then once more without the wrong pieces, to look at the others."""
+    problems: list[Problem] = []
+    for turn in range(_ROUNDS):
+        try:
+            return model.model_validate(shaped.data), problems
+        except ValidationError as error:
+            errors = [entry for entry in error.errors(include_url=False) if not _hollow(entry)]
+        if turn == 0:
+            problems = [found for entry in errors for found in _problems(entry, shaped, path)]
+        for entry in errors:
+            _mend(shaped.data, untagged(entry["loc"]), entry)
+    return None, problems
+
+
+def untagged(loc: Loc) -> Loc:
+    """A model's location without the kinds of steps in it: after the index of a step comes its kind."""
+    plain: list[str | int] = []
+    indices = 0
+    tag = False
+    for word in loc:
+        if tag:
+            tag = False
+            continue
+        plain.append(word)
+        if isinstance(word, int):
+            tag = indices == 1
+            indices = max(0, indices - 1)
+        else:
+            indices = {"steps": 1, "choose": 2}.get(word, 0)
+    return tuple(plain)
+
+
+def _hollow(entry: Any) -> bool:
+    """Whether a list is only too short because what is in it was refused, and complained about already."""
+    return bool(entry["type"] == "too_short" and len(entry["input"]) >= entry["ctx"]["min_length"])
+
+
+def _problems(entry: Any, shaped: Shaped, path: str) -> Iterator[Problem]:
+    loc = untagged(entry["loc"])
+    kind, context = entry["type"], entry.get("ctx", {})
+    if kind == "meaning":
+        for message, key in context["faults"]:
+            yield _placed(message, (*loc, key), shaped, path)
+    elif kind != "missing":
+        yield _placed(wording.sentence(kind, entry["input"], context, loc), loc, shaped, path)
+    elif loc not in shaped.gaps:
+        yield _placed(wording.missing(entry["loc"]), loc, shaped, path)
+
+
+def _placed(message: str, loc: Loc, shaped: Shaped, path: str) -> Problem:
+    while loc not in shaped.spots:
+        loc = loc[:-1]
+    node = shaped.spots[loc]
+    return Problem(path, node.line, node.column, message)
+
+
+_WITHOUT: dict[str, Any] = {
+    "guide": "1",
+    "title": "…",
+    "length": {
+        "shortest": duration.frames(60),
+        "usual": duration.frames(1200),
+        "longest": duration.frames(10_800),
+    },
+    "steps": [{"pause": 0}],
+}
+"""What takes the place of a key that a page cannot be without, so that the rest of it is checked."""
+
+
+def _mend(data: Any, loc: Loc, entry: Any) -> None:
+    """Take out what is wrong, with as little around it as can be."""
+    if entry["type"] == "missing":
+        *above, word = loc
+        if not above:
+            data[word] = _WITHOUT[str(word)]
+            return
+        loc = tuple(above)
+    holders = _holders(data, loc)
+    meant = wording.repaired(entry["type"], entry["input"], entry.get("ctx", {}))
+    if meant and len(holders) == len(loc):
+        holders[-1][loc[-1]] = meant
+        return
+    for holder, word in reversed(list(zip(holders, loc, strict=False))):
+        if isinstance(holder, dict):
+            holder.pop(word, None)
+            return
+        item = holder[int(word)]
+        if isinstance(item, dict) and PLACE in item:
+            holder[int(word)] = stand_in(item[PLACE])
+            return
+
+
+def _holders(data: Any, loc: Loc) -> list[Any]:
+    """What stands at each beginning of a location, as far as it leads."""
+    holders = [data]
+    for word in loc[:-1]:
+        if word not in data if isinstance(data, dict) else not isinstance(data, list):
+            break
+        data = data[word]
+        holders.append(data)
+    return [holder for holder in holders if isinstance(holder, dict | list)]

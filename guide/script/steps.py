@@ -1,0 +1,221 @@
+"""The steps of a script: one model each, named by the word that makes it one."""
+
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from guide import duration
+from guide.script.values import Fault, Intent, Length, Line, Model, Placed, Slug, Text, fit
+
+
+class StepModel(Placed):
+    """A step."""
+
+
+class Say(StepModel):
+    """Words to speak; a blank line in them is a longer breath."""
+
+    say: Text
+    """What is spoken. Use '|' and a line for each sentence; a blank line is a longer breath."""
+
+
+class Pause(StepModel):
+    """An exact silence, never stretched."""
+
+    pause: Length
+    """How long, exactly: 2s."""
+
+
+class RestLength(Model):
+    """Open silence: `about` at the usual length, stretched or eased between `least` and `most`."""
+
+    short = "about"
+
+    about: Length
+    """How long at the session's usual length."""
+    least: Length | None = None
+    """Never shorter than this. Without it: 0.4 of `about`, but 3 s at least."""
+    most: Length | None = None
+    """Never longer than this. Without it: three times `about`, but 45 s at most."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        faults: list[Fault] = []
+        if not self.about:
+            faults.append(("a rest of no length; leave it out", "about"))
+        if self.least is not None and self.least > self.about:
+            faults.append(("'least' is longer than 'about'", "least"))
+        if self.most is not None and self.most < self.about:
+            faults.append(("'most' is shorter than 'about'", "most"))
+        fit(faults)
+        return self
+
+
+class Rest(StepModel):
+    """Open silence that shares what the asked length leaves over."""
+
+    rest: RestLength
+    """How long about: 20s. Or a mapping of about, least and most."""
+
+
+class Breath(Model):
+    """Paced breathing: whole rounds of in and out."""
+
+    in_: Length = Field(alias="in")
+    """How long to breathe in, 1s or more."""
+    out: Length
+    """How long to breathe out, 1s or more."""
+    hold: Length = 0
+    """How long to hold the breath between in and out. Most people are better without."""
+    rounds: Annotated[int, Field(ge=1, le=100)]
+    """How many breaths at the session's usual length."""
+    cue: Literal["words", "tone", "none"] = "words"
+    """What marks each breath: spoken words, a soft tone, or nothing."""
+
+    @model_validator(mode="after")
+    def _humane(self) -> Self:
+        second = duration.frames(1)
+        faults = [
+            (f"'{key}' is too quick for a breath; give it 1s or more", key)
+            for key, length in (("in", self.in_), ("out", self.out))
+            if length < second
+        ]
+        if self.in_ + self.hold + self.out > 30 * second:
+            faults.append(("one breath takes more than 30 s; make it shorter", "out"))
+        fit(faults)
+        return self
+
+
+class Breathe(StepModel):
+    """Breathing in a rhythm."""
+
+    breathe: Breath
+    """How long in and out, and how many rounds: {in: 4s, out: 6s, rounds: 6}."""
+
+
+class BellSound(Model):
+    """Which bell, and how long until the next step begins."""
+
+    sound: Slug = "bowl"
+    """The bell's name."""
+    settle: Length = duration.frames(8)
+    """How long until the next step begins; the tail may ring on."""
+
+
+class Bell(StepModel):
+    """One strike of a bell; its tail may ring on under what follows."""
+
+    bell: BellSound = BellSound()
+    """Which bell: {sound: bowl, settle: 8s}. `- bell` alone is that one."""
+
+
+class Include(StepModel):
+    """The steps of `parts/NAME.yaml`, beside this script or among the shipped parts."""
+
+    include: Annotated[str, Field(min_length=1, max_length=200)]
+    """The part's name: arrive for parts/arrive.yaml."""
+
+
+class AmbienceChange(Model):
+    """Another bed from here on (`none` for none), crossfaded."""
+
+    sound: Slug
+    """The bed's name, or none."""
+    fade: Length = duration.frames(8)
+    """How long the change takes."""
+    level: Annotated[float, Field(ge=-60, le=-20)] | None = None
+    """How loud against the voice, in dB: -24. Without it, as loud as before."""
+
+
+class Ambience(StepModel):
+    """A change of the bed under the voice."""
+
+    ambience: AmbienceChange
+    """The bed from here on: {sound: rain, fade: 8s}."""
+
+
+class Repeating(Model):
+    """Steps to do several times."""
+
+    times: Annotated[int, Field(ge=1, le=100)]
+    """How many times."""
+    steps: Annotated["Steps", Field(min_length=1)]
+    """What is done each time."""
+
+
+class Repeat(StepModel):
+    """The same steps again and again."""
+
+    repeat: Repeating
+    """How many times, and what."""
+
+
+class Choose(StepModel):
+    """One branch of several, by the seed of the day."""
+
+    choose: Annotated[tuple["Steps", ...], Field(min_length=2, max_length=50)]
+    """Two or more lists of steps; each day one of them is taken."""
+
+
+class Part(StepModel):
+    """A named part of the session, maybe only in longer (`from`) or shorter (`until`) ones."""
+
+    part: Line
+    """The part's name, shown while it plays."""
+    intent: Intent | None = None
+    """What the part is for. `announce` allows rests longer than 45 s."""
+    from_: Length | None = Field(default=None, alias="from")
+    """Only in sessions of this length and longer."""
+    until: Length | None = None
+    """Only in sessions shorter than this."""
+    steps: Annotated["Steps", Field(min_length=1)]
+    """What happens in this part."""
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.from_ is not None and self.until is not None and self.until <= self.from_:
+            fit([("this part never plays: 'until' must be longer than 'from'", "until")])
+        return self
+
+
+STEPS: dict[str, type[StepModel]] = {
+    "say": Say,
+    "pause": Pause,
+    "rest": Rest,
+    "breathe": Breathe,
+    "bell": Bell,
+    "include": Include,
+    "ambience": Ambience,
+    "repeat": Repeat,
+    "choose": Choose,
+    "part": Part,
+}
+"""Every kind of step by the word that makes it one."""
+
+
+def step_word(value: Any) -> str | None:
+    """Which step a mapping is: the first of its keys that is a step's word."""
+    if isinstance(value, dict):
+        return next((key for key in value if key in STEPS), None)
+    if isinstance(value, StepModel):
+        return next((word for word, model in STEPS.items() if isinstance(value, model)), None)
+    return None
+
+
+Step: TypeAlias = Annotated[
+    Annotated[Say, Tag("say")]
+    | Annotated[Pause, Tag("pause")]
+    | Annotated[Rest, Tag("rest")]
+    | Annotated[Breathe, Tag("breathe")]
+    | Annotated[Bell, Tag("bell")]
+    | Annotated[Include, Tag("include")]
+    | Annotated[Ambience, Tag("ambience")]
+    | Annotated[Repeat, Tag("repeat")]
+    | Annotated[Choose, Tag("choose")]
+    | Annotated[Part, Tag("part")],
+    Discriminator(step_word),
+]
+Steps: TypeAlias = Annotated[tuple[Step, ...], Field(max_length=5_000)]
+
+for _model in (Repeating, Choose, Part):
+    _model.model_rebuild()  # they name Steps before it exists

@@ -1,0 +1,47 @@
+"""What belongs where in a script, read from the models."""
+
+from dataclasses import dataclass
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from guide.script.models import PLACE, Model
+
+Loc = tuple[str | int, ...]
+"""Where something stands: keys and indices from the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What belongs somewhere."""
+
+    kind: Literal["text", "list", "mapping", "steps"]
+    model: type[Model] | None = None
+    """Of a mapping."""
+    item: "Want | None" = None
+    """Of a list."""
+
+
+def want(annotation: Any) -> Want:
+    """What a model's annotation asks the author to write."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return want(args[0])
+    if origin in (Union, UnionType):
+        return want(next(arg for arg in args if arg is not type(None)))
+    if origin is tuple:
+        item_args = get_args(args[0])
+        if item_args and get_origin(item_args[0]) is Union:
+            return Want("steps")
+        return Want("list", item=want(args[0]))
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return Want("mapping", model=annotation)
+    return Want("text")
+
+
+@cache
+def wants(model: type[Model]) -> dict[str, Want]:
+    """The keys of a mapping, as the author writes them, and what each of them takes."""
+    fields = {entry.alias or name: want(entry.annotation) for name, entry in model.model_fields.items()}
+    fields.pop(PLACE, None)
+    return fields

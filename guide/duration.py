@@ -64,7 +64,7 @@ def clock(count: int) -> str:
 
 
 def words(count: int) -> str:
-    """Frames as a length that `parse` reads again: `20m`, `1m30s`, `1h05m`, `2.5s`."""
+    """Frames as a length that `parse` reads again: `20m`, `1m30s`, `1h5m`, `2.5s`."""
     hundredths = round(count * 100 / RATE)
     whole, part = divmod(hundredths, 100)
     hours, rest = divmod(whole, 3600)

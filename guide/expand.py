@@ -1,0 +1,224 @@
+"""From a script to a flat row of items for one target, one seed, one person: still with open lengths."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+from guide import sentences
+from guide.duration import frames
+from guide.script import models
+from guide.script.models import Script
+
+BETWEEN_SENTENCES = frames(0.7)
+AT_A_BREATH = frames(3)
+"""The silence at a blank line, and between two spoken or struck steps with nothing written between."""
+AFTER_A_QUESTION = frames(8)
+_SHORT, _LONG = frames(3), frames(45)
+
+Phase: TypeAlias = Literal["in", "out", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence to speak: one clip."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A silence of at least `least`, at most `most`, in proportion to `about`; all in frames."""
+
+    about: int
+    least: int
+    most: int
+    written: bool = True
+    """Whether the author wrote it (pause, rest), or it only stands between two sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One strike of a bell."""
+
+    sound: str
+    settle: int
+    """Frames until what comes next may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breath:
+    """One phase of a paced breath."""
+
+    phase: Phase
+    frames: int
+    text: str = ""
+    """Words spoken at its start, if any."""
+    tone: bool = False
+    """Whether a soft tone marks its start."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartOpens:
+    """A named part begins."""
+
+    title: str
+    intent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartCloses:
+    """The part that opened last ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class BedChanges:
+    """Another bed from here on; `none` for none."""
+
+    sound: str
+    level: float | None
+    """dB against the voice; None keeps the level of before."""
+    fade: int
+    """Frames."""
+
+
+Item: TypeAlias = Sentence | Silence | Strike | Breath | PartOpens | PartCloses | BedChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the same script is expanded for."""
+
+    target: int
+    """Frames of the whole session."""
+    seed: str
+    """Decides every `choose`; usually the date of the day."""
+    name: str | None = None
+    """The listener's name, for `{name}`."""
+    breathe_in: str = "Breathe in."
+    breathe_out: str = "And out."
+
+
+def expand(script: Script, circumstances: Circumstances) -> tuple[Item, ...]:
+    """The items of one session in the order of the script. Pure; the same arguments give the same row."""
+    spread = _Spread(script, circumstances)
+    return tuple(_spaced(list(_rested(spread.steps(script.page.steps, "")))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    script: Script
+    given: Circumstances
+
+    def steps(self, steps: tuple[models.Step, ...], path: str) -> Iterator[Item]:
+        for number, step in enumerate(steps):
+            yield from self._step(step, f"{path}/{number}")
+
+    def _step(self, step: models.Step, path: str) -> Iterator[Item]:  # noqa: C901 - one line a kind
+        match step:
+            case models.Say():
+                yield from self._say(step.say)
+            case models.Pause():
+                yield Silence(step.pause, step.pause, step.pause)
+            case models.Rest():
+                yield _rest(step.rest)
+            case models.Breathe():
+                yield from self._breaths(step.breathe)
+            case models.Bell():
+                yield Strike(step.bell.sound, step.bell.settle)
+            case models.Ambience():
+                yield BedChanges(step.ambience.sound, step.ambience.level, step.ambience.fade)
+            case models.Include():
+                yield from self.steps(self.script.parts[step.include].steps, f"{path}:{step.include}")
+            case models.Repeat():
+                for turn in range(step.repeat.times):
+                    yield from self.steps(step.repeat.steps, f"{path}.{turn}")
+            case models.Choose():
+                yield from self._choose(step, path)
+            case models.Part():
+                yield from self._part(step, path)
+
+    def _say(self, text: str) -> Iterator[Item]:
+        blocks = sentences.paragraphs(sentences.named(text, self.given.name))
+        for place, block in enumerate(blocks):
+            if place:
+                yield _between(AT_A_BREATH)
+            for position, sentence in enumerate(block):
+                if position:
+                    yield _between(BETWEEN_SENTENCES)
+                yield Sentence(sentence)
+
+    def _breaths(self, breath: models.Breath) -> Iterator[Item]:
+        words, tone = breath.cue == "words", breath.cue == "tone"
+        usual = self.script.page.length.usual
+        for _ in range(rounds(breath.rounds, self.given.target, usual)):
+            yield Breath("in", breath.in_, self.given.breathe_in if words else "", tone)
+            if breath.hold:
+                yield Breath("hold", breath.hold)
+            yield Breath("out", breath.out, self.given.breathe_out if words else "", tone)
+
+    def _choose(self, step: models.Choose, path: str) -> Iterator[Item]:
+        digest = hashlib.sha256(f"{self.given.seed}\n{self.script.name}\n{path}".encode()).digest()
+        branch = int.from_bytes(digest[:8], "big") % len(step.choose)
+        yield from self.steps(step.choose[branch], f"{path}={branch}")
+
+    def _part(self, step: models.Part, path: str) -> Iterator[Item]:
+        if step.from_ is not None and self.given.target < step.from_:
+            return
+        if step.until is not None and self.given.target >= step.until:
+            return
+        yield PartOpens(step.part, step.intent)
+        yield from self.steps(step.steps, path)
+        yield PartCloses()
+
+
+def rounds(written: int, target: int, usual: int) -> int:
+    """Whole rounds of breathing for a target: in proportion to the usual length, 2 to 8 (or as written)."""
+    return min(max(round(written * target / usual), 2), max(8, written))
+
+
+def _rest(rest: models.RestLength) -> Silence:
+    least = rest.least if rest.least is not None else min(rest.about, max(_SHORT, round(rest.about * 0.4)))
+    most = rest.most if rest.most is not None else max(rest.about, min(3 * rest.about, _LONG))
+    return Silence(rest.about, least, most)
+
+
+def _between(length: int) -> Silence:
+    return Silence(length, length, length, written=False)
+
+
+def _rested(items: Iterator[Item]) -> Iterator[Item]:
+    """Give every rest that follows a question the time to answer inwardly."""
+    asked = False
+    for item in items:
+        if isinstance(item, Sentence):
+            asked = sentences.is_question(item.text)
+        elif isinstance(item, Strike | Breath):
+            asked = False
+        elif asked and isinstance(item, Silence) and item.written and item.least < item.most:
+            most = max(item.most, AFTER_A_QUESTION)
+            about = min(max(item.about, AFTER_A_QUESTION), most)
+            yield Silence(about, max(item.least, AFTER_A_QUESTION), most)
+            continue
+        yield item
+
+
+def _spaced(items: list[Item]) -> Iterator[Item]:
+    """Put a breath between two sounding steps with no silence written between them."""
+    sounding = [
+        place for place, item in enumerate(items) if isinstance(item, Sentence | Silence | Strike | Breath)
+    ]
+    after = {a: space for a, b in pairwise(sounding) if (space := _space(items[a], items[b])) is not None}
+    for place, item in enumerate(items):
+        yield item
+        if place in after:
+            yield _between(after[place])
+
+
+def _space(one: Item, other: Item) -> int | None:
+    if isinstance(one, Sentence) and not isinstance(other, Silence):
+        return AT_A_BREATH
+    if isinstance(one, Breath) and isinstance(other, Sentence):
+        return BETWEEN_SENTENCES
+    return None

@@ -1,8 +1,19 @@
-"""The promise of a voice, and the table of voices."""
+"""The promise of a voice, the table of voices, and the way to one by its name."""
 
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from guide.sound import Sound
+from guide.errors import NotFoundError
+
+if TYPE_CHECKING:  # The child process that speaks shares this package and must stay light: no numpy.
+    from guide.sound import Sound
+
+VOICES = {
+    "system": "guide.voices.system:voice",
+    "hum": "guide.voices.hum:voice",
+}
+"""Where each voice is made, the default first: `voice(setting, cache, pinned) -> Voice`."""
 
 
 class Voice(Protocol):
@@ -10,9 +21,9 @@ class Voice(Protocol):
 
     @property
     def identity(self) -> str:
-        """What makes its sound what it is: engine, its version, voice. Two equal identities sound the same."""
+        """What makes its sound what it is: engine, its version, voice. Equal identities sound the same."""
 
-    def speak(self, text: str, pace: float, pitch: float) -> Sound:
+    def speak(self, text: str, pace: float, pitch: float) -> "Sound":
         """One sentence, finished: mono float32 `(frames,)` at RATE, trimmed, faded, peaks limited.
 
         `pace` 1.0 is 115 words a minute, `pitch` is in semitones. Safe to call from several threads.
@@ -20,4 +31,54 @@ class Voice(Protocol):
         """
 
     def gain(self, pace: float, pitch: float) -> float:
-        """The one gain in dB that brings this setting's speech to −18 LUFS, applied when mixing."""
+        """The one gain in dB that brings this setting's speech to −18 LUFS, applied when mixing.
+
+        That is the loudness of a stereo mix in which the mono clip sounds from both sides.
+        """
+
+    def close(self) -> None:
+        """End what it holds, such as processes. It is not used afterwards."""
+
+
+def find(name: str = "", cache: Path | None = None, pinned: Collection[str] = ()) -> Voice:
+    """A voice by its name: `system` (the default), `hum`, or an espeak voice such as `en-gb+f3`.
+
+    `system:en-gb+f3` is the same as `en-gb+f3`. With a `cache` folder the voice remembers what it said, and
+    never forgets the `pinned` texts. Raises NotFoundError, or VoiceError where espeak has no such voice.
+    """
+    from importlib import import_module
+
+    kind, colon, setting = (name or next(iter(VOICES))).partition(":")
+    if kind not in VOICES:
+        _refuse_misspelt(name, colon)
+        kind, setting = "system", name
+    module, _, maker = VOICES[kind].partition(":")
+    voice: Voice = getattr(import_module(module), maker)(setting, cache, pinned)
+    return voice
+
+
+def _refuse_misspelt(name: str, colon: str) -> None:
+    """What is near to a name of the table is not sent to espeak."""
+    import difflib
+
+    near = difflib.get_close_matches(name.partition(":")[0].lower(), VOICES, n=1)
+    if near or colon:
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise NotFoundError(f"There is no voice '{name}'.{hint} See them all: guide voices list.")
+
+
+def speak_all(
+    voice: Voice,
+    texts: Iterable[str],
+    pace: float,
+    pitch: float,
+    on_done: "Callable[[str, Sound], None] | None" = None,
+) -> "dict[str, Sound]":
+    """Each different text and its clip, in the order of the texts; as many at a time as there are cores.
+
+    `on_done` hears of each as it is ready, in the caller's own thread; an exception from it ends the
+    speaking. Raises the first VoiceError that comes; what was not begun by then is left.
+    """
+    from guide.voices.ahead import spoken
+
+    return dict(spoken(voice, texts, pace, pitch, on_done))

@@ -1,0 +1,165 @@
+"""A voice that remembers: each sentence is spoken once, and after that it is a file.
+
+A clip's name is the hash of all that makes its sound, so nothing in the folder ever goes stale. What was not
+used for longest is forgotten first; pinned clips never are. Forgetting, a damaged file or a full disk only
+cost time.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import threading
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+
+from guide.duration import RATE
+from guide.errors import StorageError
+from guide.folders import private, write_whole
+from guide.sound import Sound, read
+from guide.voices import Voice
+from guide.voices.finish import FINISHING, suits
+
+LIMIT = 500_000_000
+"""Bytes of clips that are kept, pinned ones not counted."""
+_PINNED, _LOOSE = "kept", "clips"
+"""The folders of what is never forgotten, and of what may be."""
+_ROOM = 0.9
+"""How much of the limit is left in use after forgetting, so that it is not done at each new clip."""
+_STEPS = 32768.0
+"""Steps of a 16-bit sample from 0 to full scale."""
+
+
+class Cached:
+    """Another voice, and a folder of what it said. Safe to use from several threads and processes."""
+
+    def __init__(self, voice: Voice, folder: Path, limit: int = LIMIT, pinned: Collection[str] = ()) -> None:
+        """Nothing is read or written yet. `pinned` texts are never forgotten; `limit` is in bytes."""
+        self._voice = voice
+        self._folder = folder
+        self._limit = limit
+        self._pinned = frozenset(pinned)
+        self._lock = threading.Lock()
+        self._used: int | None = None
+
+    @property
+    def identity(self) -> str:
+        """That of the voice it remembers."""
+        return self._voice.identity
+
+    def gain(self, pace: float, pitch: float) -> float:
+        """That of the voice it remembers."""
+        return self._voice.gain(pace, pitch)
+
+    def close(self) -> None:
+        """End what the voice holds; the clips stay."""
+        self._voice.close()
+
+    def speak(self, text: str, pace: float, pitch: float) -> Sound:
+        """See Voice. The first time and every later time give the very same samples."""
+        path = self._path(text, pace, pitch)
+        known = self._recalled(path, text, pace)
+        if known is not None:
+            return known
+        clip = self._voice.speak(text, pace, pitch)
+        steps = np.round(np.clip(clip, -1.0, 1.0 - 1.0 / _STEPS) * _STEPS).astype(np.int16)
+        if suits(text, len(clip), pace):
+            self._keep(path, steps)
+        return (steps / np.float32(_STEPS)).astype(np.float32)
+
+    def _path(self, text: str, pace: float, pitch: float) -> Path:
+        made_of = json.dumps([self.identity, float(pace), float(pitch), text, FINISHING])
+        name = hashlib.sha256(made_of.encode()).hexdigest() + ".flac"
+        return self._folder / (_PINNED if text in self._pinned else _LOOSE) / name
+
+    def _recalled(self, path: Path, text: str, pace: float) -> Sound | None:
+        """A clip of that name, pinned or loose; None if none can be read and suits its words."""
+        for folder in (_PINNED, _LOOSE):
+            place = self._folder / folder / path.name
+            clip = _read(place)
+            if clip is not None and suits(text, len(clip), pace):
+                with contextlib.suppress(OSError, StorageError):
+                    os.utime(place)
+                    if path.parent.name == _PINNED != folder:
+                        private(path.parent)
+                        place.replace(path)
+                return clip
+        return None
+
+    def _keep(self, path: Path, steps: np.ndarray[tuple[int], np.dtype[np.int16]]) -> None:
+        """Write a clip if that can be done; a full or read-only disk only means that it is not remembered."""
+        import soundfile
+
+        file = io.BytesIO()
+        soundfile.write(file, steps, RATE, format="FLAC", subtype="PCM_16")
+        data = file.getvalue()
+        try:
+            private(path.parent.parent)
+            private(path.parent)
+            if path.parent.name == _LOOSE:
+                self._make_room(path.parent, len(data))
+            write_whole(path, data, durable=False)
+        except (OSError, StorageError):
+            return
+
+    def _make_room(self, folder: Path, size: int) -> None:
+        """Forget what was not used for longest, if so many bytes more would pass the limit."""
+        with self._lock:
+            if self._used is None or self._used + size > self._limit:
+                self._used = _forget(folder, self._limit, size)
+            self._used += size
+
+
+class Gains:
+    """Measured gains of voices, kept as small files by the hash of their names."""
+
+    def __init__(self, folder: Path) -> None:
+        """The folder is made when there is something to keep."""
+        self._folder = folder
+
+    def get(self, name: str) -> float | None:
+        """The gain in dB, None if it is not known or makes no sense."""
+        try:
+            gain = float(self._path(name).read_text("ascii"))
+        except (OSError, ValueError):
+            return None
+        return gain if abs(gain) < 60 else None
+
+    def put(self, name: str, gain: float) -> None:
+        """Keep it; where that cannot be done it is measured again another time."""
+        with contextlib.suppress(OSError, StorageError):
+            private(self._folder)
+            write_whole(self._path(name), f"{gain}\n".encode("ascii"), durable=False)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / (hashlib.sha256(name.encode()).hexdigest() + ".gain")
+
+
+def _read(path: Path) -> Sound | None:
+    try:
+        clip = read(path) if path.is_file() else None
+    except (OSError, StorageError):
+        return None
+    return clip if clip is not None and clip.ndim == 1 else None
+
+
+def _forget(folder: Path, limit: int, size: int) -> int:
+    """Remove the clips used longest ago until there is room; returns the bytes that are still in use."""
+    clips = []
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            about = path.stat()
+            clips.append((about.st_mtime_ns, about.st_size, path))
+    used = sum(bytes_ for _, bytes_, _ in clips)
+    if used + size <= limit:
+        return used
+    for _, bytes_, path in sorted(clips):
+        if used + size <= limit * _ROOM:
+            break
+        with contextlib.suppress(OSError):
+            path.unlink()
+            used -= bytes_
+    return used

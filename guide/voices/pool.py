@@ -1,0 +1,250 @@
+"""Child processes that speak: killed when they hang, replaced when they die."""
+
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import guide
+from guide.errors import VoiceError
+
+_START = 3.0
+"""A start may take this many times the patience that a sentence has at least: a cold card, a slow board."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a worker speaks, for its whole life."""
+
+    voice: str
+    """As espeak names it, with its variant: `en-gb+f3`."""
+    rate: int
+    """espeak's speed; near to words a minute, 80 at least."""
+    pitch: int
+    """0 to 99; 50 is the voice as it was made."""
+    range: int = 50
+    """How far the melody goes, 0 to 99; 50 is the voice as it was made."""
+    gap: int = 0
+    """More silence between words, in units of 10 ms at ordinary speed."""
+    library: str = "auto"
+    """`auto`, `system` or `embedded`: which espeak-ng."""
+
+
+class UnusableVoiceError(VoiceError):
+    """There is no such voice or no engine: to try once more would not help."""
+
+
+class Worker:
+    """One child process. It is used by one thread at a time."""
+
+    def __init__(self, setting: Setting, folder: Path, patience: float, *, listing: bool = False) -> None:
+        """Start it, and wait until it is ready.
+
+        Raises UnusableVoiceError with its reason, or VoiceError when it dies or takes too long.
+        """
+        self.setting = setting
+        self._file = folder / f"{id(self):x}.{threading.get_ident():x}.wav"
+        own = {"list": True} if listing else {"folder": str(folder)}
+        self._process = _launch(asdict(setting) | own)
+        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        assert self._process.stdout is not None  # noqa: S101 - said for mypy: it is a pipe
+        threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True).start()
+        try:
+            answer = self._answer(patience * _START)
+        except VoiceError:
+            self.kill()
+            raise
+        if "error" in answer:
+            self.kill()
+            raise UnusableVoiceError(answer["error"])
+        self.about: dict[str, Any] = answer["ready"]
+
+    @property
+    def pid(self) -> int:
+        """Its process number."""
+        return self._process.pid
+
+    def speak(self, text: str, patience: float) -> Path:
+        """Speak one utterance to a file, which is the caller's to remove.
+
+        Raises VoiceError; this worker is then of no more use.
+        """
+        assert self._process.stdin is not None  # noqa: S101 - said for mypy: it is a pipe
+        try:
+            self._process.stdin.write(json.dumps({"text": text, "file": str(self._file)}) + "\n")
+            self._process.stdin.flush()
+        except OSError as error:
+            raise VoiceError("the speech process ended") from error
+        answer = self._answer(patience)
+        if "error" in answer:
+            raise VoiceError(str(answer["error"]))
+        return self._file
+
+    def _answer(self, patience: float) -> dict[str, Any]:
+        try:
+            line = self._answers.get(timeout=patience)
+        except queue.Empty:
+            raise VoiceError(f"the speech process gave no answer in {patience:.0f} s") from None
+        if not line:
+            raise VoiceError("the speech process ended")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def kill(self) -> None:
+        """End it now, whatever it is doing, and leave nothing behind."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            _close(pipe)
+        self._file.unlink(missing_ok=True)
+
+
+class Pool:
+    """Workers, at most `limit` at a time over all settings; safe to use from several threads."""
+
+    def __init__(self, limit: int, patience: float) -> None:
+        """Nothing is started before it is needed. `patience` is in seconds, see Worker."""
+        self._patience = patience
+        self._room = threading.BoundedSemaphore(limit)
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        self._folder: Path | None = None
+        self._closed = False
+        self._end = weakref.finalize(self, _end, self._idle, self._busy)
+
+    @contextmanager
+    def worker(self, setting: Setting, *, fresh: bool = False) -> Iterator[Worker]:
+        """Lend a worker with this setting; it is killed if what is done with it fails.
+
+        `fresh` asks for a new process, whatever there is. Waits while all are busy. Raises VoiceError.
+        """
+        with self._room:
+            worker = (None if fresh else self._take(setting)) or self._start(setting)
+            with self._lock:
+                self._busy.add(worker)
+            try:
+                yield worker
+            except BaseException:
+                worker.kill()
+                raise
+            else:
+                self._keep(worker)
+            finally:
+                with self._lock:
+                    self._busy.discard(worker)
+
+    def _take(self, setting: Setting) -> Worker | None:
+        with self._lock:
+            for worker in self._idle:
+                if worker.setting == setting:
+                    self._idle.remove(worker)
+                    return worker
+        return None
+
+    def _keep(self, worker: Worker) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(worker)
+                return
+        worker.kill()
+
+    def _start(self, setting: Setting) -> Worker:
+        """Start a process; one that idles makes room for it."""
+        with self._lock:
+            if self._closed:
+                raise UnusableVoiceError("The voice was closed.")
+            extra = (
+                [self._idle.pop(0)] if len(self._idle) + len(self._busy) >= self._limit and self._idle else []
+            )
+        for worker in extra:
+            worker.kill()
+        return Worker(setting, self._place(), self._patience)
+
+    def _place(self) -> Path:
+        """A folder for this pool alone (0700), for the few moments that a sentence is a file."""
+        with self._lock:
+            if self._folder is None or not self._folder.is_dir():
+                try:
+                    self._folder = Path(tempfile.mkdtemp(prefix="guide-voice-"))
+                except OSError as error:
+                    raise VoiceError(
+                        f"No temporary folder can be made for speech ({error.strerror or error}). "
+                        "Make room on the disk, or set TMPDIR to a folder that can be written."
+                    ) from error
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            return self._folder
+
+    def close(self) -> None:
+        """End every worker, and lend none any more."""
+        with self._lock:
+            self._closed = True
+            workers, self._idle[:] = [*self._idle, *self._busy], []
+        for worker in workers:
+            worker.kill()
+
+
+def listing(library: str, patience: float) -> dict[str, Any]:
+    """What one worker says of itself and of the voices it knows. Raises VoiceError."""
+    worker = Worker(
+        Setting("", 100, 50, library=library), Path(tempfile.gettempdir()), patience, listing=True
+    )
+    worker.kill()
+    return worker.about
+
+
+def _end(*workers: "list[Worker] | set[Worker]") -> None:
+    for some in workers:
+        for worker in list(some):
+            worker.kill()
+
+
+def _launch(settings: dict[str, Any]) -> "subprocess.Popen[str]":
+    try:
+        return subprocess.Popen(
+            # -P: a file called json.py in the folder the person happens to be in must not be imported.
+            [sys.executable, "-P", "-m", "guide.voices.worker", json.dumps(settings)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            env=os.environ | {"PYTHONPATH": _search_path()},
+            start_new_session=True,  # Ctrl-C is for the player, which may still have a last line to say.
+        )
+    except OSError as error:
+        raise VoiceError(f"no process can be started for speech: {error.strerror or error}") from error
+
+
+def _search_path() -> str:
+    """Where the child finds this very package, however it was found here."""
+    here = str(Path(guide.__file__).parent.parent)
+    return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+
+
+def _listen(pipe: IO[str], answers: "queue.SimpleQueue[str]") -> None:
+    try:
+        for line in pipe:
+            answers.put(line)
+    except (OSError, ValueError):
+        pass  # The pipe was closed under us: the worker was killed.
+    answers.put("")
+
+
+def _close(pipe: "IO[str] | None") -> None:
+    try:
+        if pipe is not None:
+            pipe.close()
+    except (OSError, ValueError):
+        pass

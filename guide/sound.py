@@ -48,6 +48,37 @@ def faded(sound: Sound, into: int, out: int) -> Sound:
     return copy
 
 
+class Fader:
+    """A gain that moves to a new place within some frames, never jumps."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+        self._from = self._to = value
+        self._left = self._length = 0
+
+    @property
+    def moving(self) -> bool:
+        """Whether it is still on its way."""
+        return self._left > 0
+
+    def toward(self, value: float, length: int) -> None:
+        """Move from where it is to `value` within `length` frames."""
+        self._from, self._to = self.value, value
+        self._left = self._length = max(1, length)
+
+    def over(self, sound: Sound) -> Sound:
+        """The sound with the gain of these frames, a raised cosine while it moves; the gain moves on."""
+        count = len(sound)
+        if not self.moving:
+            return sound if self.value == 1.0 else sound * np.float32(self.value)
+        done = self._length - self._left
+        share = np.clip((done + 1 + np.arange(count)) / self._length, 0.0, 1.0)
+        curve = self._from + (self._to - self._from) * (0.5 - 0.5 * np.cos(np.pi * share))
+        self._left = max(0, self._left - count)
+        self.value = float(curve[-1]) if self.moving else self._to
+        return sound * curve.astype(np.float32)[:, None]
+
+
 def resampled(sound: Sound, rate: int) -> Sound:
     """The same sound at RATE, from another sample rate (soxr, high quality)."""
     if rate == RATE:

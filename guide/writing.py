@@ -1,0 +1,202 @@
+"""Sessions as files: FLAC, WAV, Ogg and MP3 with title and chapters; cues as JSON, captions as WebVTT."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guide.duration import RATE
+from guide.errors import GuideError, StorageError
+from guide.sound import Sound
+from guide.timeline import Timeline
+
+FORMATS = {
+    ".flac": ("FLAC", "PCM_16"),
+    ".wav": ("WAV", "PCM_16"),
+    ".ogg": ("OGG", "VORBIS"),
+    ".mp3": ("MP3", "MPEG_LAYER_III"),
+}
+"""What a file's ending stands for: libsndfile's names of format and subtype."""
+
+
+def format_of(path: Path) -> tuple[str, str]:
+    """The format that a file name asks for. Raises GuideError, naming the ones there are."""
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        endings = ", ".join(FORMATS)
+        raise GuideError(f"{path.name}: the name of a sound file has to end in one of {endings}.") from None
+
+
+def write_sound(
+    path: Path,
+    blocks: Iterable[Sound],
+    *,
+    title: str,
+    chapters: Timeline | None = None,
+    written: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Write stereo blocks to a file that is there whole or not at all; `written` hears each block's frames.
+
+    FLAC and WAV are 16-bit with triangular dither of one step (the same noise each time). Title and parts go
+    into the tags where the format has them. Raises StorageError with a sentence (disk full, no permission).
+    """
+    import soundfile
+
+    kind, subtype = format_of(path)
+    temporary = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
+    noise = np.random.default_rng(0)
+    try:
+        temporary.write_bytes(b"")  # libsndfile calls every trouble with a place a "System error"
+        with soundfile.SoundFile(temporary, "w", RATE, 2, subtype=subtype, format=kind) as file:
+            for block in blocks:
+                file.write(dithered(block, noise) if subtype == "PCM_16" else block)
+                written(len(block))
+        _tag(temporary, kind, title, chapters)
+        _sync(temporary)
+        temporary.replace(path)
+    except soundfile.LibsndfileError as error:
+        raise _storage_error(path, _plainly(temporary, error)) from error
+    except OSError as error:
+        raise _storage_error(path, error) from error
+    finally:
+        _forget(temporary)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all. Raises StorageError."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        _sync(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise _storage_error(path, error) from error
+    finally:
+        _forget(temporary)
+
+
+def dithered(block: Sound, noise: np.random.Generator) -> NDArray[np.int16]:
+    """16-bit samples with triangular dither of ±1 step (Lipshitz, Wannamaker and Vanderkooy, 1992)."""
+    shape = block.shape
+    steps = block * np.float32(32767.0)
+    steps += noise.random(shape, dtype=np.float32)
+    steps -= noise.random(shape, dtype=np.float32)
+    whole: NDArray[np.int16] = np.clip(np.rint(steps), -32768, 32767).astype(np.int16)
+    return whole
+
+
+def cues(timeline: Timeline) -> str:
+    """The timeline as JSON, one event a line, for people and programs."""
+    cues = timeline.cues()
+    lines = ",\n    ".join(json.dumps(event, ensure_ascii=False) for event in cues.pop("events"))
+    head = json.dumps(cues, ensure_ascii=False)[1:-1]
+    return f'{{\n  {head},\n  "events": [\n    {lines}\n  ]\n}}\n'
+
+
+def captions(timeline: Timeline) -> str:
+    """The sentences as WebVTT, each at its time."""
+    lines = ["WEBVTT", ""]
+    for event in timeline.speech():
+        text = event.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        lines += [f"{_stamp(event.start)} --> {_stamp(event.end)}", text, ""]
+    return "\n".join(lines)
+
+
+def _stamp(frame: int) -> str:
+    milliseconds = frame * 1000 // RATE
+    seconds, thousandths = divmod(milliseconds, 1000)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{thousandths:03d}"
+
+
+def _tag(path: Path, kind: str, title: str, chapters: Timeline | None) -> None:
+    """Title and chapters: CHAPTER comments in FLAC and Ogg, ID3 chapters in MP3 and WAV."""
+    import mutagen
+    from mutagen import flac, mp3, oggvorbis, wave
+
+    openers: dict[str, Any] = {
+        "FLAC": flac.FLAC,
+        "OGG": oggvorbis.OggVorbis,
+        "MP3": mp3.MP3,
+        "WAV": wave.WAVE,
+    }
+    parts = [(part.start, part.end, part.text) for part in chapters.parts()] if chapters else []
+    try:
+        file = openers[kind](path)
+        if file.tags is None:
+            file.add_tags()
+        if kind in ("FLAC", "OGG"):
+            _comment(file, title, parts)
+        else:
+            _id3(file.tags, title, parts)
+        file.save()
+    except mutagen.MutagenError as error:
+        if error.args and isinstance(error.args[0], OSError):
+            raise error.args[0] from error
+        raise OSError(str(error)) from error
+
+
+def _comment(file: Any, title: str, parts: list[tuple[int, int, str]]) -> None:
+    file["TITLE"], file["GENRE"] = title, "Meditation"
+    for number, (start, _, name) in enumerate(parts, 1):
+        file[f"CHAPTER{number:03d}"] = _stamp(start)
+        file[f"CHAPTER{number:03d}NAME"] = name
+
+
+def _id3(tags: Any, title: str, parts: list[tuple[int, int, str]]) -> None:
+    from mutagen.id3 import CHAP, CTOC, TCON, TIT2, CTOCFlags, Encoding
+
+    tags.add(TIT2(encoding=Encoding.UTF8, text=[title]))
+    tags.add(TCON(encoding=Encoding.UTF8, text=["Meditation"]))
+    for number, (start, end, name) in enumerate(parts, 1):
+        tags.add(
+            CHAP(
+                element_id=f"part{number}",
+                start_time=start * 1000 // RATE,
+                end_time=end * 1000 // RATE,
+                sub_frames=[TIT2(encoding=Encoding.UTF8, text=[name])],
+            )
+        )
+    if parts:
+        tags.add(
+            CTOC(
+                element_id="toc",
+                flags=CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED,
+                child_element_ids=[f"part{number}" for number in range(1, len(parts) + 1)],
+                sub_frames=[TIT2(encoding=Encoding.UTF8, text=[title])],
+            )
+        )
+
+
+def _sync(path: Path) -> None:
+    import os
+
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _forget(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def _plainly(path: Path, error: Exception) -> Exception:
+    """What the system says to one more write: libsndfile keeps to itself that the disk is full."""
+    try:
+        with path.open("ab") as file:
+            file.write(bytes(1 << 16))
+    except OSError as plain:
+        return plain
+    return error
+
+
+def _storage_error(path: Path, error: Exception) -> StorageError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return StorageError(
+        f"{path} could not be written ({reason}). Nothing half-made was left; "
+        "make room there or give another place with -o."
+    )

@@ -1,0 +1,263 @@
+"""Sessions as files: whole or not at all, as long as they are, with their names inside."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import mutagen
+import numpy as np
+import pytest
+import soundfile
+from meditations import arranged, script
+from mutagen.id3 import ID3
+
+from guide.duration import RATE, frames
+from guide.errors import GuideError, StorageError
+from guide.sound import Sound
+from guide.timeline import Event, Timeline
+from guide.writing import FORMATS, captions, cues, dithered, format_of, write_sound, write_text
+
+ENDINGS = sorted(FORMATS)
+LINE = arranged(
+    script(
+        """
+        - part: Arriving
+          steps: [{say: Welcome. Sit & rest <here>.}, {rest: 5s}]
+        - part: Zurück
+          steps: [{say: "Two --> three?"}, {rest: 9s}]
+        """
+    ),
+    frames(20.5) + 7,
+)
+
+
+def sound(count: int = LINE.frames) -> Sound:
+    time = np.arange(count)[:, None] / RATE
+    return (0.3 * np.sin(2 * np.pi * np.array([220.0, 331.0]) * time)).astype(np.float32)
+
+
+def pieces(whole: Sound, size: int = 31_337) -> Iterator[Sound]:
+    for at in range(0, len(whole), size):
+        yield whole[at : at + size]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The same session in every format."""
+    folder = tmp_path_factory.mktemp("written")
+    written = {ending: folder / f"session{ending}" for ending in ENDINGS}
+    for path in written.values():
+        write_sound(path, pieces(sound()), title="A quiet title", chapters=LINE)
+    return written
+
+
+@pytest.mark.parametrize("ending", [".flac", ".wav", ".ogg"])
+def test_a_file_has_exactly_the_frames_of_the_session(files: dict[str, Path], ending: str) -> None:
+    about = soundfile.info(os.fspath(files[ending]))
+    assert (about.frames, about.samplerate, about.channels) == (LINE.frames, RATE, 2)
+
+
+def test_an_mp3_is_as_long_as_its_frames_of_1152_allow(files: dict[str, Path]) -> None:
+    about = soundfile.info(os.fspath(files[".mp3"]))
+    assert (about.samplerate, about.channels) == (RATE, 2)
+    assert LINE.frames <= about.frames <= LINE.frames + 4 * 1152
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_is_in_a_file_is_what_was_heard(files: dict[str, Path], ending: str) -> None:
+    samples, _ = soundfile.read(os.fspath(files[ending]), dtype="float32")
+    lossless = ending in (".flac", ".wav")
+    difference = np.abs(samples[: LINE.frames] - sound())
+    assert np.max(difference) <= (2 / 32767 if lossless else 0.1)
+    assert not np.any(samples[LINE.frames :] > 0.1)
+
+
+@pytest.mark.parametrize("ending", [".flac", ".wav"])
+def test_the_same_session_makes_the_same_file(files: dict[str, Path], ending: str, tmp_path: Path) -> None:
+    again = tmp_path / f"session{ending}"
+    write_sound(again, pieces(sound(), 4_801), title="A quiet title", chapters=LINE)
+    one, _ = soundfile.read(os.fspath(files[ending]), dtype="int16")
+    other, _ = soundfile.read(os.fspath(again), dtype="int16")
+    write_sound(again, pieces(sound()), title="A quiet title", chapters=LINE)
+    assert again.read_bytes() == files[ending].read_bytes()
+    assert one.shape == other.shape
+
+
+@pytest.mark.parametrize("ending", [".flac", ".ogg"])
+def test_title_and_parts_are_comments(files: dict[str, Path], ending: str) -> None:
+    tags = mutagen.File(files[ending]).tags
+    assert tags["title"] == ["A quiet title"]
+    assert tags["chapter001"] == ["00:00:00.000"]
+    assert tags["chapter001name"] == ["Arriving"]
+    assert tags["chapter002name"] == ["Zurück"]
+    assert tags["chapter002"] == [stamp(LINE.parts()[1].start)]
+    assert "chapter003" not in tags
+
+
+@pytest.mark.parametrize("ending", [".mp3", ".wav"])
+def test_title_and_parts_are_id3_chapters(files: dict[str, Path], ending: str) -> None:
+    tags = mutagen.File(files[ending]).tags
+    assert isinstance(tags, ID3)
+    assert tags["TIT2"].text == ["A quiet title"]
+    chapters = sorted(tags.getall("CHAP"), key=lambda chapter: chapter.start_time)
+    assert [chapter.sub_frames["TIT2"].text for chapter in chapters] == [["Arriving"], ["Zurück"]]
+    expected = [(part.start * 1000 // RATE, part.end * 1000 // RATE) for part in LINE.parts()]
+    assert [(chapter.start_time, chapter.end_time) for chapter in chapters] == expected
+    (toc,) = tags.getall("CTOC")
+    assert toc.child_element_ids == [chapter.element_id for chapter in chapters]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_session_without_parts_has_a_title_alone(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"short{ending}"
+    write_sound(path, [sound(RATE)], title="Short")
+    assert not [key for key in mutagen.File(path).tags.keys() if "CHAP" in key.upper()]  # noqa: SIM118
+
+
+def test_progress_hears_of_every_frame(tmp_path: Path) -> None:
+    heard: list[int] = []
+    write_sound(tmp_path / "a.flac", pieces(sound(), 10_000), title="", written=heard.append)
+    assert sum(heard) == LINE.frames
+    assert max(heard) == 10_000
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_nothing_else_is_left_beside_a_file(files: dict[str, Path], ending: str) -> None:
+    assert sorted(files[ending].parent.iterdir()) == sorted(files.values())
+
+
+def test_dither_is_of_one_step_and_leaves_no_offset() -> None:
+    quiet = np.full((100_000, 2), 0.3 / 32767, dtype=np.float32)
+    steps = dithered(quiet, np.random.default_rng(1))
+    assert set(np.unique(steps)) <= {-1, 0, 1}
+    assert np.mean(steps) == pytest.approx(0.3, abs=0.01)
+    loud = dithered(np.array([[1.0, -1.0]] * 1000, dtype=np.float32), np.random.default_rng(1))
+    assert loud.max() == 32767
+    assert loud.min() >= -32768
+
+
+# ── what goes wrong ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["session", "session.aiff", "session.flac.txt"])
+def test_an_unknown_ending_is_told_the_known_ones(name: str, tmp_path: Path) -> None:
+    with pytest.raises(GuideError, match=r"one of \.flac, \.wav, \.ogg, \.mp3"):
+        format_of(tmp_path / name)
+
+
+def test_the_ending_may_be_in_capitals() -> None:
+    assert format_of(Path("A.FLAC")) == ("FLAC", "PCM_16")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("where", ["missing/a", "file/a", "folder"])
+def test_a_place_that_cannot_be_written_to_is_a_sentence(ending: str, where: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / f"folder{ending}").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(StorageError, match=r"could not be written \((No such|Not a|Is a) [^)]*\)\. Nothing"):
+        write_sound(tmp_path / f"{where}{ending}", [sound(RATE)], title="")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+_SMALL_DISK = """
+import os, resource, sys
+import numpy as np
+from pathlib import Path
+from guide.errors import StorageError
+from guide.timeline import Event, Timeline
+from guide.writing import write_sound, write_text
+path = Path(sys.argv[1])
+noise = (np.random.default_rng(0).standard_normal((48_000, 2)) * 0.2).astype(np.float32)
+line = Timeline(144_000, 144_000, (Event("part", 0, 144_000, text="A part"),))
+
+def write():
+    if path.suffix == ".json":
+        write_text(path, "x" * 100_000)
+    else:
+        write_sound(path, (noise for _ in range(3)), title="T", chapters=line)
+
+write()
+size = path.stat().st_size
+path.write_text("the one before")
+for most in (size - 1, size - 1000, size // 2, 100, 0):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+    try:
+        write()
+    except StorageError as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, ".json"])
+def test_on_a_full_disk_there_is_a_sentence_and_no_half_file(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{ending}"
+    child = [sys.executable, "-c", _SMALL_DISK, os.fspath(path)]
+    done = subprocess.run(child, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    sentence = f"{path} could not be written (File too large). Nothing half-made was left; make room there"
+    assert [line[: len(sentence)] for line in done.stdout.splitlines()] == [sentence] * 5
+    assert path.read_text() == "the one before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_when_it_is_stopped_midway_nothing_is_left(tmp_path: Path) -> None:
+    def stopped() -> Iterator[Sound]:
+        yield sound(RATE)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_sound(tmp_path / "a.flac", stopped(), title="")
+    assert not list(tmp_path.iterdir())
+
+
+# ── cues and captions ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_cues_are_json_with_one_event_a_line() -> None:
+    text = cues(LINE)
+    assert Timeline.from_cues(json.loads(text)) == LINE
+    lines = [line for line in text.splitlines() if '"kind"' in line]
+    assert len(lines) == len(LINE.events)
+    assert json.loads(cues(Timeline(1, 1, ())))["events"] == []
+
+
+def stamp(frame: int) -> str:
+    thousandths = frame * 1000 // RATE
+    hours, rest = divmod(thousandths, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    return f"{hours:02d}:{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
+
+
+def test_captions_are_webvtt_with_every_sentence_at_its_time() -> None:
+    late = Event("speech", frames(3723.5), frames(2), text="Late.")
+    line = Timeline(frames(4000), frames(4000), (*LINE.events, late))
+    head, *blocks = captions(line).strip().split("\n\n")
+    assert head == "WEBVTT"
+    assert len(blocks) == len(line.speech())
+    previous = ""
+    for block, event in zip(blocks, line.speech(), strict=True):
+        times, text = block.split("\n")
+        assert times == f"{stamp(event.start)} --> {stamp(event.end)}"
+        assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3} --> \d\d:\d\d:\d\d\.\d{3}", times)
+        assert times > previous
+        assert "<" not in text
+        assert "-->" not in text
+        previous = times
+    assert "Sit &amp; rest &lt;here&gt;." in blocks[1]
+    assert blocks[-1].startswith("01:02:03.500 --> 01:02:05.500")
+
+
+def test_a_text_is_written_whole(tmp_path: Path) -> None:
+    path = tmp_path / "cues.json"
+    write_text(path, "äöü\n" * 1000)
+    assert path.read_text("utf-8") == "äöü\n" * 1000
+    assert list(tmp_path.iterdir()) == [path]
+    (tmp_path / "file").write_text("")
+    for name in ("missing/a.json", "file/a.json"):
+        with pytest.raises(StorageError, match="could not be written"):
+            write_text(tmp_path / name, "")

@@ -1,0 +1,195 @@
+"""`guide journal`: look at what was kept, hear it, copy it, put it in the bin and take it back."""
+
+import json
+import shutil
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from guide.duration import RATE, clock
+from guide.errors import DeviceError, NotFoundError
+from guide.folders import Folders
+from guide.legible import columns, cut, legible
+
+if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
+    from guide.journal import Entry, Journal
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON, and it stays as it is.")
+_ID = click.argument("number", metavar="ID", type=click.IntRange(min=1))
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def journal(ctx: click.Context) -> None:
+    """Look at what you have kept. It stays on this machine, readable by you alone."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_entries)
+
+
+@journal.command("list")
+@_JSON
+@click.option("--bin", "binned", is_flag=True, help="What is in the bin instead.")
+def list_entries(*, as_json: bool = False, binned: bool = False) -> None:
+    """Show the entries: number, date, session, and length or first words."""
+    entries = _open().entries(binned=binned)
+    if as_json:
+        click.echo(json.dumps([_json(entry) for entry in entries], indent=2))
+    elif entries:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        click.echo("\n".join(table(entries, width, _encoding())))
+    elif binned:
+        click.echo("The bin is empty.")
+    else:
+        click.echo("Nothing is kept yet. `guide reflect` listens; so does the end of a session.")
+
+
+@journal.command("show")
+@_ID
+@_JSON
+def show(number: int, *, as_json: bool) -> None:
+    """Show one entry."""
+    kept = _open()
+    entry = kept.entry(number)
+    where = _where(kept, entry)
+    if as_json:
+        click.echo(json.dumps({**_json(entry), "file": where}, indent=2))
+    else:
+        click.echo("\n".join(page(entry, where, _encoding())))
+
+
+@journal.command("play")
+@_ID
+@click.option("--device", help="The loudspeaker, by a part of its name.")
+def play(number: int, device: str | None) -> None:
+    """Hear a spoken entry. Ctrl-C ends it."""
+    from guide.journal.hearing import hear
+    from guide.sinks import Speaker
+
+    kept = _open()
+    path = kept.path(kept.entry(number))
+    try:
+        with Speaker(device) as speaker:
+            hear(path, speaker)
+    except DeviceError as error:
+        raise DeviceError(f"{error} The recording is {path}.") from error
+
+
+@journal.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("numbers", metavar="[ID]...", nargs=-1, type=click.IntRange(min=1))
+def export_entries(folder: Path, numbers: tuple[int, ...]) -> None:
+    """Copy entries into a folder: the recordings, and a page of Markdown for each."""
+    from guide.journal.export import export
+
+    kept = _open()
+    entries = [kept.entry(number) for number in numbers] if numbers else kept.entries()
+    written = export(kept, entries, folder)
+    click.echo(f"{_counted(len(entries))} in {len(written)} files, in {folder}.")
+
+
+@journal.command("delete")
+@_ID
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(number: int, *, yes: bool) -> None:
+    """Move an entry to the bin."""
+    kept = _open()
+    entry = kept.entry(number)
+    if entry.deleted:
+        click.echo(f"Entry {number} is in the bin already.")
+        return
+    if not yes:
+        click.echo("\n".join(table([entry], 0, _encoding())))
+        if not click.confirm("Move it to the bin?"):
+            click.echo("It stays.")
+            return
+    kept.delete(number)
+    click.echo(f"Entry {number} is in the bin. `guide journal restore {number}` brings it back.")
+
+
+@journal.command("restore")
+@_ID
+def restore(number: int) -> None:
+    """Take an entry back from the bin."""
+    _open().restore(number)
+    click.echo(f"Entry {number} is in the journal.")
+
+
+def table(entries: "list[Entry]", width: int, encoding: str = "utf-8") -> list[str]:
+    """One line for each entry, in columns; no wider than `width` columns where that is not 0."""
+    rows = [_row(entry, encoding) for entry in entries]
+    widths = [max(columns(row[at]) for row in rows) for at in range(3)]
+    lines = []
+    for number, when, session, what in rows:
+        padded = session + " " * (widths[2] - columns(session))
+        line = f"{number:>{widths[0]}}  {when:<{widths[1]}}  {padded}  {what}".rstrip()
+        lines.append(cut(line, width, legible("…", encoding)) if width else line)
+    return lines
+
+
+def page(entry: "Entry", where: str | None, encoding: str = "utf-8") -> list[str]:
+    """One entry for reading, as lines; nothing in it moves the cursor."""
+    from guide.journal.export import about
+
+    lines = [f"{entry.id}  {legible(about(entry), encoding)}"]
+    if entry.deleted:
+        lines.append(f"In the bin; `guide journal restore {entry.id}` brings it back.")
+    if entry.question:
+        lines += ["", legible(entry.question, encoding)]
+    if entry.words is not None:
+        lines += ["", *(legible(line, encoding) for line in entry.words.splitlines())]
+    elif entry.state == "recording":
+        lines += ["", "It is being recorded now."]
+    elif where:
+        lines += ["", f"Spoken, {clock(entry.frames)}; `guide journal play {entry.id}` plays it.", where]
+    else:
+        lines += ["", f"Spoken, {clock(entry.frames)}; its recording {entry.recording} is gone."]
+    return lines
+
+
+def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:
+    if entry.words is not None:
+        what = cut(legible(entry.words, encoding), 60, legible("…", encoding))
+    else:
+        what = clock(entry.frames)
+    session = legible(entry.session or "-", encoding)
+    return str(entry.id), f"{entry.created:%Y-%m-%d %H:%M}", session, what
+
+
+def _json(entry: "Entry") -> dict[str, Any]:
+    """An entry as JSON; lengths are seconds, moments have their offset."""
+    told = asdict(entry)
+    told["seconds"] = told.pop("frames") / RATE
+    sat = told.pop("session_frames")
+    told["session_seconds"] = None if sat is None else sat / RATE
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
+
+
+def _where(kept: "Journal", entry: "Entry") -> str | None:
+    try:
+        return str(kept.path(entry))
+    except NotFoundError:
+        return None
+
+
+def _open() -> "Journal":
+    """The person's journal, with whatever an earlier run could not finish made whole first."""
+    from guide.journal import Journal
+
+    kept = Journal.open(Folders.find())
+    for entry in kept.recover():
+        click.echo(f"Entry {entry.id} was cut off; it is whole again.", err=True)
+    for notice in kept.notices:
+        click.echo(notice, err=True)
+    return kept
+
+
+def _counted(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
+
+
+def _encoding() -> str:
+    return sys.stdout.encoding or "ascii"

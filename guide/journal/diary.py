@@ -1,0 +1,300 @@
+"""The journal: what was said and written, kept where only its owner can read it."""
+
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from guide.errors import GuideError, NotFoundError, StorageError
+from guide.folders import Folders, private, sync_folder
+from guide.journal.entries import Entry, Sitting, stem
+from guide.journal.store import DamagedError, Store
+from guide.takes import Take, free_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A take that is being spoken, and the entry that it will be."""
+
+    entry: Entry
+    take: Take
+
+
+class Journal:
+    """Entries in `journal.db`, recordings as files beside it. Any thread and several processes may use it."""
+
+    def __init__(self, folder: Path, free: Callable[[Path], int] = free_bytes) -> None:
+        self.store = Store(folder / "journal.db")
+        self.recordings = folder / "recordings"
+        self.bin = self.recordings / "bin"
+        self.notices: list[str] = []
+        """Sentences for the person about what was found and mended; whoever opens the journal shows them."""
+        self._free = free
+
+    @classmethod
+    def open(
+        cls, folders: Folders, *, now: datetime | None = None, free: Callable[[Path], int] = free_bytes
+    ) -> "Journal":
+        """The journal of a person, made if it was missing; call `recover` before anything else.
+
+        A damaged index is set aside under another name, and a new one made of what can still be read.
+        Raises StorageError where there can be none.
+        """
+        journal = cls(private(folders.data), free)
+        with journal.alone():
+            try:
+                journal.store.prepare()
+            except DamagedError:
+                journal._begin_anew(now or _now())
+        return journal
+
+    def begin(
+        self,
+        *,
+        session: str | None = None,
+        title: str | None = None,
+        session_frames: int | None = None,
+        question: str | None = None,
+        now: datetime | None = None,
+    ) -> Recording:
+        """A new entry in the index and, at the same name, a take to speak into.
+
+        What came before it is unknown for `guide reflect`; `session_frames` is the length sat.
+        Raises StorageError when there is too little room, or nothing can be written.
+        """
+        blank = Entry(
+            id=0,
+            created=now or _now(),
+            session=session,
+            title=title,
+            session_frames=session_frames,
+            question=question,
+            kind="spoken",
+            state="recording",
+        )
+        with self.alone():
+            entry = self.store.add(blank)
+            try:
+                name = stem(entry.id, entry.created)
+                entry = self.store.change(entry.id, recording=f"{name}.flac")
+                take = Take.open(self.recordings / f"{name}.part", free=self._free)
+            except BaseException:
+                with contextlib.suppress(GuideError):
+                    self.store.forget(entry.id)
+                raise
+        return Recording(entry, take)
+
+    def keep(self, recording: Recording) -> Entry | None:
+        """Finish a take and keep it; None when not one frame was recorded, and then nothing of it stays.
+
+        Raises StorageError when the disk is full: then it waits for `recover`, or for another `keep`.
+        """
+        return self._finish(recording.entry, recording.take, None)
+
+    def discard_to_bin(self, recording: Recording, *, now: datetime | None = None) -> Entry | None:
+        """Finish a take in which nobody spoke; it can be restored from the bin. As `keep` otherwise."""
+        return self._finish(recording.entry, recording.take, now or _now())
+
+    def write(
+        self,
+        words: str,
+        *,
+        session: str | None = None,
+        title: str | None = None,
+        session_frames: int | None = None,
+        question: str | None = None,
+        now: datetime | None = None,
+    ) -> Entry:
+        """Keep written words; one line is an entry too.
+
+        Raises GuideError when there are no words, StorageError when they cannot be kept.
+        """
+        if not words.strip():
+            raise GuideError("There were no words to keep.")
+        return self.store.add(
+            Entry(
+                id=0,
+                created=now or _now(),
+                session=session,
+                title=title,
+                session_frames=session_frames,
+                question=question,
+                kind="written",
+                words=words.strip(),
+            )
+        )
+
+    def sat(self, session: str, *, started: datetime, asked: int, frames: int, finished: bool) -> None:
+        """Remember that a session was sat: `frames` of the `asked` ones, at RATE. Raises StorageError."""
+        self.store.add_sitting(Sitting(session, started, asked, frames, finished))
+
+    def sittings(self) -> list[Sitting]:
+        """Every sitting, oldest first. Raises StorageError."""
+        return self.store.sittings()
+
+    def entries(self, *, binned: bool = False) -> list[Entry]:
+        """What is kept, or what is in the bin, oldest first. Raises StorageError."""
+        return self.store.entries(f"state = 'kept' AND deleted IS {'NOT NULL' if binned else 'NULL'}")
+
+    def entry(self, number: int) -> Entry:
+        """One entry, also from the bin. Raises NotFoundError, StorageError."""
+        found = self.store.entries("id = ?", (number,))
+        if not found:
+            raise NotFoundError(f"There is no entry {number}. `guide journal list` shows what there is.")
+        return found[0]
+
+    def path(self, entry: Entry) -> Path:
+        """Where an entry's recording is. Raises NotFoundError when it was written, or the file is gone."""
+        if entry.recording is None:
+            raise NotFoundError(f"Entry {entry.id} was written, so there is nothing to hear.")
+        places = [self.bin, self.recordings] if entry.deleted else [self.recordings, self.bin]
+        for place in places:
+            if (path := place / entry.recording).exists():
+                return path
+        raise NotFoundError(f"The recording of entry {entry.id} is gone: {places[0] / entry.recording}")
+
+    def delete(self, number: int, *, now: datetime | None = None) -> Entry:
+        """Move an entry to the bin; it is not erased. Raises NotFoundError, StorageError."""
+        return self._put(number, now or _now())
+
+    def restore(self, number: int) -> Entry:
+        """Take an entry back from the bin. Raises NotFoundError, StorageError."""
+        return self._put(number, None)
+
+    def recover(self) -> list[Entry]:
+        """Make whole what an earlier run could not finish; the entries that are there now for the first time.
+
+        What is being recorded now is left alone. What cannot be mended yet is in `notices`, and is safe.
+        """
+        from guide.journal.recovery import recover
+
+        return recover(self)
+
+    def place(self, entry: Entry) -> None:
+        """Put an entry's file where it belongs, in the bin or out of it. Raises StorageError."""
+        if entry.recording is None:
+            return
+        belongs, other = (self.bin, self.recordings) if entry.deleted else (self.recordings, self.bin)
+        found, target = other / entry.recording, belongs / entry.recording
+        if not found.exists():
+            return
+        private(belongs)
+        try:
+            if target.exists():
+                raise StorageError(f"{found} cannot be moved: {target} is there already.")
+            found.rename(target)
+            sync_folder(belongs)
+            sync_folder(other)
+        except OSError as error:
+            raise StorageError(f"{found} could not be moved ({error.strerror or error}).") from error
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes and threads out for a moment; where no lock can be made, nobody can write."""
+        try:
+            handle = os.open(self.store.path.with_name("journal.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            yield
+            return
+        try:
+            if sys.platform != "win32":
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def finished(self, entry: Entry, flac: Path, deleted: datetime | None) -> Entry:
+        """Note in the index that the recording of an entry is whole. Raises StorageError."""
+        frames, checksum = measured(flac)
+        return self.store.change(
+            entry.id, state="kept", recording=flac.name, frames=frames, checksum=checksum, deleted=deleted
+        )
+
+    def _finish(self, entry: Entry, take: Take, deleted: datetime | None) -> Entry | None:
+        flac = take.finish(tags(entry))
+        if flac is None:
+            self.store.forget(entry.id)
+            return None
+        whole = self.finished(entry, flac, deleted)
+        self.place(whole)
+        return whole
+
+    def _put(self, number: int, deleted: datetime | None) -> Entry:
+        entry = self.entry(number)
+        if entry.state == "recording":
+            raise StorageError(f"Entry {number} is being recorded now. Finish it first.")
+        if (entry.deleted is None) != (deleted is None):
+            entry = self.store.change(number, deleted=deleted)
+        self.place(entry)
+        return entry
+
+    def _begin_anew(self, now: datetime) -> None:
+        aside = _unused(self.store.path.with_name(f"journal-damaged-{now:%Y%m%d-%H%M%S}.db"))
+        try:
+            for ending in ("-wal", "-shm", ""):
+                beside = self.store.path.with_name(self.store.path.name + ending)
+                if beside.exists():
+                    beside.rename(aside.with_name(aside.name + ending))
+            sync_folder(aside.parent)
+        except OSError as error:
+            raise StorageError(
+                f"The journal {self.store.path} is damaged, and could not be set aside "
+                f"({error.strerror or error})."
+            ) from error
+        entries, sittings = Store(aside).legible()
+        self.store.prepare()
+        for entry in entries:
+            with contextlib.suppress(StorageError):
+                self.store.add(entry)
+        for sitting in sittings:
+            with contextlib.suppress(StorageError):
+                self.store.add_sitting(sitting)
+        self.notices.append(
+            f"The journal's index was damaged. It is set aside as {aside.name}, and a new one is made of "
+            "what could be read and of the recordings, which are all there."
+        )
+
+
+def measured(flac: Path) -> tuple[int, str]:
+    """Frames at RATE and SHA-256 of a recording; 0 frames when it cannot be decoded. Raises StorageError."""
+    import soundfile
+
+    try:
+        with flac.open("rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise StorageError(f"{flac} cannot be read ({error.strerror or error}).") from error
+    try:
+        return int(soundfile.info(os.fspath(flac)).frames), checksum
+    except soundfile.SoundFileRuntimeError:
+        return 0, checksum
+
+
+def tags(entry: Entry) -> dict[str, str]:
+    """What the recording tells of itself, so that it can be understood without the index."""
+    told = {
+        "date": entry.created.isoformat(),
+        "title": entry.title,
+        "album": entry.session,
+        "comment": entry.question,
+    }
+    return {name: text for name, text in told.items() if text}
+
+
+def _now() -> datetime:
+    """This moment in the person's own time, to the second."""
+    return datetime.now().astimezone().replace(microsecond=0)
+
+
+def _unused(path: Path) -> Path:
+    number = 2
+    other = path
+    while other.exists():
+        other, number = path.with_stem(f"{path.stem}-{number}"), number + 1
+    return other

@@ -1,0 +1,106 @@
+"""Copies of entries for elsewhere: the recording as it is, and a page of Markdown for each."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from guide import duration
+from guide.errors import StorageError
+from guide.folders import private, sync_folder
+from guide.journal.diary import Journal
+from guide.journal.entries import Entry, stem
+
+
+def markdown(entry: Entry) -> str:
+    """One entry as a page: date, session, question, and the words or a link to the recording beside it."""
+    lines = [f"# {_line(entry.title or entry.session or 'Reflection')}", "", about(entry), ""]
+    if entry.question:
+        lines += [f"**{_line(entry.question)}**", ""]
+    if entry.words is not None:
+        lines += [entry.words, ""]
+    if entry.recording is not None:
+        lines += [f"[The recording, {duration.clock(entry.frames)}]({entry.recording})", ""]
+    return "\n".join(lines)
+
+
+def about(entry: Entry) -> str:
+    """When and after what, in one line."""
+    when = said(entry.created)
+    if not entry.session:
+        return when
+    sat = f" ({duration.words(entry.session_frames)})" if entry.session_frames else ""
+    return f"{when}, after {_line(entry.session)}{sat}"
+
+
+def said(moment: datetime) -> str:
+    """A moment as people write it, in the local time of that day: `23 November 2026, 07:01`."""
+    return f"{moment.day} {moment:%B %Y, %H:%M}"
+
+
+def export(journal: Journal, entries: Iterable[Entry], folder: Path) -> list[Path]:
+    """Copy entries into a folder, made (0700) if it was missing; the files are 0600. The paths written.
+
+    What is there already and is the same stays; what is there and differs is never written over: then nothing
+    is written at all. Raises NotFoundError, StorageError.
+    """
+    if not folder.exists():
+        private(folder)
+    copies: dict[Path, Path | bytes] = {}
+    for entry in entries:
+        name = Path(entry.recording).stem if entry.recording else stem(entry.id, entry.created)
+        copies[folder / f"{name}.md"] = markdown(entry).encode()
+        if entry.recording:
+            copies[folder / entry.recording] = journal.path(entry)
+    try:
+        fresh = {path: source for path, source in copies.items() if not os.path.lexists(path)}
+        if other := [path.name for path in copies if path not in fresh and not _same(path, copies[path])]:
+            raise StorageError(
+                f"Nothing was exported: {', '.join(other)} in {folder} would have to be written over. "
+                "Choose another folder, or move them away."
+            )
+        for path, source in fresh.items():
+            _copy(path, source)
+        sync_folder(folder)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written to ({error.strerror or error}).") from error
+    return list(copies)
+
+
+def _copy(path: Path, source: Path | bytes) -> None:
+    """Write a file that was not there; it is whole or not there."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _pour(source, file)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _pour(source: Path | bytes, file: IO[bytes]) -> None:
+    if isinstance(source, bytes):
+        file.write(source)
+        return
+    with source.open("rb") as original:
+        shutil.copyfileobj(original, file, 1 << 20)
+
+
+def _same(path: Path, source: Path | bytes) -> bool:
+    if path.is_symlink() or not path.is_file():
+        return False
+    if isinstance(source, bytes):
+        return path.read_bytes() == source
+    with path.open("rb") as one, source.open("rb") as other:
+        while chunk := one.read(1 << 20):
+            if chunk != other.read(len(chunk)):
+                return False
+        return not other.read(1)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,119 @@
+"""What an earlier run left behind: takes cut off, files unknown or in the wrong place."""
+
+import contextlib
+import os
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from guide.errors import StorageError
+from guide.journal.diary import Journal, measured, tags
+from guide.journal.entries import Entry, named
+from guide.takes import salvage
+
+
+def recover(journal: Journal) -> list[Entry]:
+    """Settle everything; the entries that became whole. Troubles become the journal's notices."""
+    found: list[Entry] = []
+
+    def attempt(settle: Callable[[], Entry | None]) -> None:
+        try:
+            entry = settle()
+        except StorageError as error:
+            journal.notices.append(str(error))
+        else:
+            found.extend([entry] if entry else [])
+
+    for entry in journal.store.entries("state = 'recording'"):
+        attempt(partial(_settle, journal, entry))
+    for path in (*_files(journal.recordings, "*.part"), *_recordings(journal)):
+        attempt(partial(_adopt, journal, path))
+    for entry in journal.store.entries("state = 'kept' AND recording IS NOT NULL"):
+        attempt(partial(journal.place, entry))
+    return sorted(found, key=lambda entry: entry.id)
+
+
+def _settle(journal: Journal, entry: Entry) -> Entry | None:
+    """An entry that says it is being recorded: perhaps it is, perhaps that was cut off."""
+    flac = journal.recordings / (entry.recording or "")
+    part = flac.with_suffix(".part")
+    if entry.recording and part.exists():
+        salvaged = salvage(part, tags(entry))
+        if salvaged is None:
+            return None
+        if salvaged.flac is None:
+            journal.store.forget(entry.id)
+            return None
+        return journal.finished(entry, salvaged.flac, None)
+    if entry.recording and flac.exists():
+        return journal.finished(entry, flac, None)
+    with journal.alone():  # whoever begins an entry does it alone, so here is no half-begun one
+        if not part.exists() and not flac.exists():
+            journal.store.forget(entry.id)
+    return None
+
+
+def _adopt(journal: Journal, path: Path) -> Entry | None:
+    """A file that the index does not know becomes an entry, as far as its name and its tags tell."""
+    if _known(journal, path):
+        return None
+    deleted = _time(path) if path.parent == journal.bin else None
+    if path.suffix == ".part":
+        salvaged = salvage(path)
+        if salvaged is None or salvaged.flac is None:
+            return None
+        path = salvaged.flac
+    frames, checksum = measured(path)
+    number, created = named(path.stem) or (0, _time(path))
+    told = _told(path)
+    with contextlib.suppress(ValueError):
+        created = datetime.fromisoformat(told["date"])
+    if journal.store.entries("id = ?", (number,)):
+        number = 0
+    return journal.store.add(
+        Entry(
+            id=number,
+            created=created,
+            session=told["album"] or None,
+            title=told["title"] or None,
+            session_frames=None,
+            question=told["comment"] or None,
+            kind="spoken",
+            recording=path.name,
+            frames=frames,
+            checksum=checksum,
+            deleted=deleted,
+        )
+    )
+
+
+def _known(journal: Journal, path: Path) -> bool:
+    return bool(journal.store.entries("recording = ?", (path.with_suffix(".flac").name,)))
+
+
+def _told(flac: Path) -> dict[str, str]:
+    import soundfile
+
+    names = ("date", "title", "album", "comment")
+    try:
+        with soundfile.SoundFile(os.fspath(flac)) as file:
+            return {name: str(getattr(file, name)) for name in names}
+    except soundfile.SoundFileRuntimeError:
+        return dict.fromkeys(names, "")
+
+
+def _time(path: Path) -> datetime:
+    try:
+        changed = path.stat().st_mtime
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
+    return datetime.fromtimestamp(changed).astimezone().replace(microsecond=0)
+
+
+def _recordings(journal: Journal) -> list[Path]:
+    return _files(journal.recordings, "*.flac") + _files(journal.bin, "*.flac")
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))

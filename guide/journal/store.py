@@ -1,0 +1,214 @@
+"""The journal's index: SQLite, each write whole and on the disk before anyone goes on."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from guide.errors import StorageError
+from guide.journal.entries import Entry, Sitting
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE entries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        created TEXT NOT NULL,
+        session TEXT,
+        title TEXT,
+        session_frames INTEGER,
+        question TEXT,
+        kind TEXT NOT NULL CHECK (kind IN ('spoken', 'written')),
+        words TEXT,
+        recording TEXT UNIQUE,
+        frames INTEGER NOT NULL DEFAULT 0,
+        checksum TEXT,
+        deleted TEXT,
+        state TEXT NOT NULL DEFAULT 'kept' CHECK (state IN ('recording', 'kept'))
+    );
+    CREATE TABLE sittings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        session TEXT NOT NULL,
+        started TEXT NOT NULL,
+        asked INTEGER NOT NULL,
+        sat INTEGER NOT NULL,
+        finished INTEGER NOT NULL CHECK (finished IN (0, 1))
+    );
+    """,
+)
+"""Each brings the schema from one `user_version` to the next."""
+
+_COLUMNS = (
+    "id, created, session, title, session_frames, question, kind, words, recording, frames, "
+    "checksum, deleted, state"
+)
+_PATIENCE = 10.0
+"""Seconds to wait for another process that is writing."""
+
+
+class DamagedError(StorageError):
+    """The file is no database, or a broken one."""
+
+
+class Store:
+    """Rows as values. A connection lives for one transaction, so any thread and many processes may come."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def prepare(self) -> None:
+        """Make the file, or bring its schema up to date.
+
+        Where nothing can be written, a journal that is up to date is left as it is, to be read.
+        Raises DamagedError when it is broken, StorageError when it cannot be used or is from a newer guide.
+        """
+        if not self.path.exists():
+            self._create()
+        with self._connection(reading=not self._writable()) as db:
+            self._check(db)
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(_MIGRATIONS):
+                raise self._refused("a newer guide made it; update this one")
+            if version < len(_MIGRATIONS):
+                _migrate(db, version)
+
+    def entries(self, where: str = "TRUE", values: tuple[Any, ...] = ()) -> list[Entry]:
+        """The entries that a condition picks, oldest first. Raises StorageError."""
+        with self._connection(reading=True) as db:
+            rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608 - our own words
+            return [_entry(row) for row in rows]
+
+    def add(self, entry: Entry) -> Entry:
+        """Keep a new entry; its id is given here when it is 0. Raises StorageError."""
+        row = (entry.id or None, *_row(entry)[1:])
+        with self._connection() as db:
+            marks = ", ".join("?" * len(row))
+            number = db.execute(f"INSERT INTO entries ({_COLUMNS}) VALUES ({marks})", row).lastrowid  # noqa: S608
+            return _entry(db.execute(f"SELECT {_COLUMNS} FROM entries WHERE id = ?", (number,)).fetchone())  # noqa: S608
+
+    def change(self, number: int, **values: Any) -> Entry:
+        """Set columns of one entry; the entry as it is then. Raises StorageError."""
+        sets = ", ".join(f"{name} = ?" for name in values)
+        with self._connection() as db:
+            db.execute(f"UPDATE entries SET {sets} WHERE id = ?", (*map(_stored, values.values()), number))  # noqa: S608
+            return _entry(db.execute(f"SELECT {_COLUMNS} FROM entries WHERE id = ?", (number,)).fetchone())  # noqa: S608
+
+    def forget(self, number: int) -> None:
+        """Remove the row of a recording that never held a frame. Raises StorageError."""
+        with self._connection() as db:
+            db.execute("DELETE FROM entries WHERE id = ? AND state = 'recording'", (number,))
+
+    def add_sitting(self, sitting: Sitting) -> None:
+        """Keep a sitting. Raises StorageError."""
+        row = (sitting.session, sitting.started.isoformat(), sitting.asked, sitting.frames, sitting.finished)
+        with self._connection() as db:
+            db.execute(
+                "INSERT INTO sittings (session, started, asked, sat, finished) VALUES (?,?,?,?,?)", row
+            )
+
+    def sittings(self) -> list[Sitting]:
+        """Every sitting, oldest first. Raises StorageError."""
+        with self._connection(reading=True) as db:
+            rows = db.execute("SELECT session, started, asked, sat, finished FROM sittings ORDER BY id")
+            return [_sitting(row) for row in rows]
+
+    def legible(self) -> tuple[list[Entry], list[Sitting]]:
+        """Whatever can still be read of a damaged file, row by row."""
+        entries = _each(self.path, f"SELECT {_COLUMNS} FROM entries", _entry)  # noqa: S608 - our own words
+        sittings = _each(self.path, "SELECT session, started, asked, sat, finished FROM sittings", _sitting)
+        return entries, sittings
+
+    def _create(self) -> None:
+        """An empty file, 0600 before anything is in it; SQLite gives the files beside it the same rights."""
+        try:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise self._refused(error.strerror or str(error)) from error
+
+    def _writable(self) -> bool:
+        effective = os.access in os.supports_effective_ids
+        return all(
+            os.access(path, os.W_OK, effective_ids=effective) for path in (self.path, self.path.parent)
+        )
+
+    @contextlib.contextmanager
+    def _connection(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction of its own: committed at the end, undone by an error."""
+        try:
+            with contextlib.closing(self._connect(reading=reading)) as db:
+                yield db
+                if db.in_transaction:
+                    db.execute("COMMIT")
+        except (sqlite3.OperationalError, sqlite3.IntegrityError) as error:
+            raise self._refused(str(error)) from error
+        except sqlite3.DatabaseError as error:
+            raise DamagedError(
+                f"The journal {self.path} is damaged ({error}). Start guide again: it sets the file aside "
+                "and makes a new one from what is kept."
+            ) from error
+
+    def _connect(self, *, reading: bool) -> sqlite3.Connection:
+        if reading and not self._writable():
+            # WAL needs files beside it even to read; where none can be made, nothing changes either.
+            return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        db = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _check(self, db: sqlite3.Connection) -> None:
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+
+    def _refused(self, reason: str) -> StorageError:
+        return StorageError(
+            f"The journal {self.path} cannot be used ({reason}). What was kept before is still there. "
+            "See that the disk has room and that this user may write there, "
+            "or set GUIDE_HOME to another folder."
+        )
+
+
+def _migrate(db: sqlite3.Connection, version: int) -> None:
+    for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
+        for statement in filter(str.strip, script.split(";")):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {number}")
+
+
+def _each(path: Path, query: str, make: Any) -> list[Any]:
+    made: list[Any] = []
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as db:
+        rows = db.execute(query)
+        while (row := rows.fetchone()) is not None:
+            with contextlib.suppress(ValueError, TypeError, AttributeError):
+                made.append(make(row))
+    return made
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    values["created"] = datetime.fromisoformat(values["created"])
+    values["deleted"] = datetime.fromisoformat(values["deleted"]) if values["deleted"] else None
+    return Entry(**values)
+
+
+def _sitting(row: tuple[Any, ...]) -> Sitting:
+    session, started, asked, sat, finished = row
+    return Sitting(session, datetime.fromisoformat(started), asked, sat, bool(finished))
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    return tuple(_stored(getattr(entry, name)) for name in _COLUMNS.split(", "))
+
+
+def _stored(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,271 @@
+"""`guide journal`, as a person types it."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner, Result
+from soundserver import SoundServer
+
+from guide.cli import guide
+from guide.cli.journal import table
+from guide.duration import RATE
+from guide.folders import Folders
+from guide.journal import Entry, Journal
+from guide.journal.hearing import hear
+from guide.sinks import Tape
+from guide.sound import Sound
+
+DAWN = datetime(2026, 11, 23, 7, 1, 24, tzinfo=timezone(timedelta(hours=1)))
+RED = "\x1b[31m"
+
+
+@pytest.fixture
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
+    monkeypatch.setenv("GUIDE_HOME", os.fspath(tmp_path / "home"))
+    return Journal.open(Folders.find())
+
+
+def typed(*words: str, answer: str = "") -> Result:
+    result = CliRunner().invoke(guide, ["journal", *words], input=answer)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+def voice(seconds: float) -> Sound:
+    steps = np.random.default_rng(5).normal(0, 2_000, round(seconds * RATE)).astype(np.int16)
+    return np.asarray(steps / 32_768, dtype=np.float32)
+
+
+def spoken(journal: Journal, seconds: float = 1) -> Entry:
+    recording = journal.begin(
+        session="self-love", session_frames=20 * 60 * RATE, question="Who is here?", now=DAWN
+    )
+    recording.take.write(voice(seconds))
+    entry = journal.keep(recording)
+    assert entry is not None
+    return entry
+
+
+def test_an_empty_journal_says_how_to_begin(journal: Journal) -> None:
+    assert "guide reflect" in typed().output
+    assert typed("list", "--bin").output == "The bin is empty.\n"
+    assert json.loads(typed("list", "--json").output) == []
+
+
+def test_the_list_has_a_line_for_each_entry(journal: Journal) -> None:
+    spoken(journal, seconds=62)
+    journal.write("It was a wall\nof mist.", session="releasing-the-wall", now=DAWN)
+    journal.write("Alone.", now=DAWN)
+    expected = (
+        "1  2026-11-23 07:01  self-love           1:02\n"
+        "2  2026-11-23 07:01  releasing-the-wall  It was a wall of mist.\n"
+        "3  2026-11-23 07:01  -                   Alone.\n"
+    )
+    assert typed().output == typed("list").output == expected
+
+
+def test_the_list_as_json_has_lengths_in_seconds_and_dates_with_their_offset(journal: Journal) -> None:
+    entry = spoken(journal, seconds=1.5)
+    (told,) = json.loads(typed("list", "--json").output)
+    assert told == {
+        "id": 1,
+        "created": "2026-11-23T07:01:24+01:00",
+        "session": "self-love",
+        "title": None,
+        "session_seconds": 1200.0,
+        "question": "Who is here?",
+        "kind": "spoken",
+        "words": None,
+        "recording": "000001-20261123-070124.flac",
+        "seconds": 1.5,
+        "checksum": entry.checksum,
+        "deleted": None,
+        "state": "kept",
+    }
+
+
+def test_a_line_is_no_wider_than_the_terminal() -> None:
+    wide = Entry(1, DAWN, "self-love", None, None, None, "written", words="wide 中文字 words " * 9)
+    (line,) = table([wide], width=50)
+    assert line.endswith("…")
+    assert sum(2 if letter in "中文字" else 1 for letter in line) <= 50
+
+
+def test_nothing_in_an_entry_moves_the_cursor(journal: Journal) -> None:
+    bad = f"{RED}\x07words\u202e\x9b2J\rmore"
+    journal.write(bad, session=bad, title=bad, question=bad)
+    for words in (["list"], ["show", "1"], ["list", "--json"]):
+        shown = typed(*words).output
+        assert all(letter == "\n" or letter.isprintable() for letter in shown), shown
+
+
+def test_show_tells_when_after_what_and_where(journal: Journal) -> None:
+    entry = spoken(journal)
+    assert typed("show", "1").output == (
+        "1  23 November 2026, 07:01, after self-love (20m)\n\nWho is here?\n\n"
+        f"Spoken, 0:01; `guide journal play 1` plays it.\n{journal.path(entry)}\n"
+    )
+    journal.write("One.\n\nTwo.", now=DAWN)
+    assert typed("show", "2").output == "2  23 November 2026, 07:01\n\nOne.\n\nTwo.\n"
+    assert json.loads(typed("show", "1", "--json").output)["file"] == os.fspath(journal.path(entry))
+
+
+def test_show_says_that_a_recording_is_gone(journal: Journal) -> None:
+    journal.path(spoken(journal)).unlink()
+    assert "its recording 000001-20261123-070124.flac is gone" in typed("show", "1").output
+    assert json.loads(typed("show", "1", "--json").output)["file"] is None
+
+
+@pytest.mark.parametrize("verb", ["show", "play", "delete", "restore"])
+def test_an_unknown_entry_is_a_sentence(journal: Journal, verb: str) -> None:
+    result = typed(verb, "4")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "There is no entry 4. `guide journal list` shows what there is.\n"
+
+
+def test_a_number_that_is_none_is_a_misuse(journal: Journal) -> None:
+    assert typed("show", "first").exit_code == 2
+    assert typed("show", "0").exit_code == 2
+
+
+def test_delete_asks_and_no_leaves_it(journal: Journal) -> None:
+    journal.write("Words.", now=DAWN)
+    result = typed("delete", "1", answer="n\n")
+    assert result.exit_code == 0
+    assert "Words." in result.output
+    assert "It stays." in result.output
+    assert len(journal.entries()) == 1
+
+
+def test_delete_moves_to_the_bin_and_says_how_to_restore(journal: Journal) -> None:
+    spoken(journal)
+    assert "guide journal restore 1" in typed("delete", "1", answer="y\n").output
+    assert journal.entries() == []
+    assert typed("list", "--bin").output.startswith("1  2026-11-23")
+    assert "already" in typed("delete", "1", "--yes").output
+    assert "In the bin" in typed("show", "1").output
+    assert typed("restore", "1").output == "Entry 1 is in the journal.\n"
+    assert len(journal.entries()) == 1
+
+
+def test_delete_does_not_ask_with_yes(journal: Journal) -> None:
+    journal.write("Words.")
+    assert typed("delete", "1", "--yes").exit_code == 0
+    assert len(journal.entries(binned=True)) == 1
+
+
+def test_export_copies_all_or_some_and_not_the_bin(journal: Journal, tmp_path: Path) -> None:
+    spoken(journal)
+    journal.write("Words.", now=DAWN)
+    journal.delete(journal.write("In the bin.", now=DAWN).id)
+    assert (
+        typed("export", os.fspath(tmp_path / "all")).output == f"2 entries in 3 files, in {tmp_path}/all.\n"
+    )
+    assert len(list((tmp_path / "all").iterdir())) == 3
+    assert typed("export", os.fspath(tmp_path / "some"), "3").output.startswith("1 entry in 1 files")
+    assert "In the bin." in next((tmp_path / "some").iterdir()).read_text()
+
+
+def test_what_was_cut_off_is_whole_before_anything_is_listed(journal: Journal) -> None:
+    recording = journal.begin(session="self-love", now=DAWN)
+    recording.take.write(voice(1))
+    recording.take.close()
+    result = typed()
+    assert result.stdout == "1  2026-11-23 07:01  self-love  0:01\n"
+    assert result.stderr == "Entry 1 was cut off; it is whole again.\n"
+
+
+def test_a_damaged_index_is_told_and_the_recordings_are_listed(journal: Journal) -> None:
+    spoken(journal)
+    journal.store.path.write_bytes(b"no database " * 400)
+    result = typed()
+    assert "set aside" in result.stderr
+    assert result.stdout == "1  2026-11-23 07:01  self-love  0:01\n"
+
+
+def test_a_recording_is_heard_whole_with_soft_edges(journal: Journal) -> None:
+    entry = spoken(journal, seconds=1.23)
+    tape = Tape()
+    hear(journal.path(entry), tape)
+    sound, said = tape.sound(), voice(1.23)
+    assert sound.shape[1] == 2
+    assert not np.any(sound[len(said) :])
+    middle = slice(RATE // 10, len(said) - RATE // 10)
+    assert np.array_equal(sound[middle, 0], said[middle])
+    assert np.array_equal(sound[:, 0], sound[:, 1])
+    assert sound[0, 0] == 0
+    assert abs(sound[len(said) - 1, 0]) < 0.001
+
+
+class Thumb(Tape):
+    """A tape whose listener presses Ctrl-C while the fourth block is taken."""
+
+    def write(self, block: Sound) -> None:
+        super().write(block)
+        if len(self.blocks) == 4:
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_ends_a_recording_softly(journal: Journal) -> None:
+    entry = spoken(journal, seconds=2)
+    tape = Thumb()
+    hear(journal.path(entry), tape)
+    assert len(tape.sound()) < RATE
+    last = np.abs(tape.blocks[4][:, 0])
+    assert last[-100:].max() < 0.01 < last[:1_000].max()
+
+
+def test_without_a_loudspeaker_it_says_where_the_file_is(
+    journal: Journal, no_sound_card: dict[str, str], tmp_path: Path
+) -> None:
+    entry = spoken(journal)
+    done = subprocess.run(
+        [sys.executable, "-m", "guide", "journal", "play", "1"],
+        env={**no_sound_card, "GUIDE_HOME": os.fspath(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"There is no loudspeaker here. The recording is {journal.path(entry)}.\n"
+
+
+def test_a_recording_is_played_into_a_real_loudspeaker(soundserver: SoundServer) -> None:
+    journal = Journal.open(
+        Folders(
+            *(
+                Path(soundserver.environment["GUIDE_HOME"]) / name
+                for name in ("config", "data", "cache", "state")
+            )
+        )
+    )
+    entry = spoken(journal, seconds=1)
+    with soundserver.capture() as capture:
+        done = soundserver.run(sys.executable, "-m", "guide", "journal", "play", str(entry.id))
+    assert done.returncode == 0, done.stderr
+    said, sound = voice(1)[RATE // 10 : -RATE // 10], capture.sound[:, 0]
+    size = 1 << int(np.ceil(np.log2(len(said) + len(sound))))
+    product = np.fft.rfft(sound, size) * np.conj(np.fft.rfft(said, size))
+    at = int(np.argmax(np.fft.irfft(product, size)[: len(sound)]))
+    assert np.max(np.abs(sound[at : at + len(said)] - said)) < 2 / 32_768
+
+
+def test_help_needs_no_sound_library() -> None:
+    code = "import sys, guide.cli.journal; print([name in sys.modules for name in ('numpy', 'sqlite3')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[False, False]\n"
+
+
+def test_the_exported_sound_is_the_recording(journal: Journal, tmp_path: Path) -> None:
+    spoken(journal)
+    typed("export", os.fspath(tmp_path / "out"))
+    (flac,) = (tmp_path / "out").glob("*.flac")
+    assert np.array_equal(soundfile.read(os.fspath(flac), dtype="float32")[0], voice(1))

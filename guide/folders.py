@@ -1,5 +1,6 @@
 """Where the files of a person live; `GUIDE_HOME` puts all of them under one folder."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +30,7 @@ class Folders:
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs("guide", appauthor=False)
-        return cls(
-            dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_state_path
-        )
+        return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_state_path)
 
 
 def private(folder: Path) -> Path:
@@ -68,7 +67,8 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
         if durable:
             sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise StorageError(f"{path} could not be written ({error.strerror or error}).") from error
 
 

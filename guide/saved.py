@@ -1,0 +1,127 @@
+"""What is remembered between two starts: the volume, the place in an unfinished session, the lock."""
+
+import contextlib
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from guide.errors import GuideError, StorageError
+from guide.folders import private, write_whole
+from guide.player import LOUDEST, SOFTEST
+from guide.timeline import Timeline
+
+FIRST_VOLUME = -8
+_MOST_BYTES = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A session that was begun and not heard to its end: all that is needed to go on with it."""
+
+    name: str
+    """The slug of its script."""
+    path: str
+    """The file of its script."""
+    seed: str
+    voice: str
+    pace: float
+    pitch: float
+    bed: str
+    level: float
+    sleep: bool
+    title: str
+    language: str
+    at: int
+    """The frame to go on from."""
+    timeline: Timeline
+
+
+class Saved:
+    """The state folder of one person."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def volume(self) -> int:
+        """The volume of the last session in dB, −8 at first."""
+        try:
+            return min(max(int((self._folder / "volume").read_text()), SOFTEST), LOUDEST)
+        except (OSError, ValueError):
+            return FIRST_VOLUME
+
+    def keep_volume(self, volume: int) -> None:
+        """Remember a volume; quietly not, where nothing can be written."""
+        self._try("volume", f"{volume}\n".encode())
+
+    def welcomed(self) -> bool:
+        """Whether the first page was shown before."""
+        return (self._folder / "welcomed").exists()
+
+    def keep_welcomed(self) -> None:
+        """Remember that it was."""
+        self._try("welcomed", b"")
+
+    def begin(self, session: Unfinished) -> None:
+        """Remember a whole session, once, before its first sound."""
+        fields = {key: getattr(session, key) for key in Unfinished.__slots__ if key not in ("timeline", "at")}
+        text = json.dumps({"guide": 1, **fields, "timeline": session.timeline.cues()}, ensure_ascii=False)
+        self._try("session.json", text.encode())
+        self.keep_place(session.at)
+
+    def keep_place(self, at: int) -> None:
+        """Remember the place in it: a few bytes, often, without a sync, to spare the card."""
+        self._try("place", f"{at}\n".encode())
+
+    def unfinished(self) -> Unfinished | None:
+        """The session to go on with, or None."""
+        path = self._folder / "session.json"
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                return None
+            values: dict[str, Any] = json.loads(path.read_bytes())
+            at = int((self._folder / "place").read_text())
+            timeline = Timeline.from_cues(values.pop("timeline"))
+            values.pop("guide")
+            session = Unfinished(timeline=timeline, at=at, **values)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+        return session if 0 <= at < timeline.frames else None
+
+    def finished(self) -> None:
+        """Nothing is left to go on with."""
+        for name in ("session.json", "place"):
+            with contextlib.suppress(OSError):
+                (self._folder / name).unlink(missing_ok=True)
+
+    def _try(self, name: str, data: bytes) -> None:
+        try:
+            write_whole(private(self._folder) / name, data, durable=False)
+        except StorageError:
+            return  # a session is not stopped because its place cannot be remembered
+
+
+class Lock:
+    """Held while a session plays, so that two never sound at once. Goes with the process."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take it. Raises GuideError when another process holds it."""
+        self._handle: int | None = None
+        try:
+            self._handle = os.open(private(folder) / "playing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            raise GuideError(
+                "A session is already playing here. Stop it first (q, or the button), or let it end."
+            ) from None
+        except (OSError, StorageError):
+            return  # where nothing can be written, nothing can be locked; the session matters more
+
+    def release(self) -> None:
+        """Let go."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

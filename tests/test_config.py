@@ -1,0 +1,111 @@
+"""The settings of one person: what they mean, and what is said about a mistake in them."""
+
+from pathlib import Path
+
+import pytest
+
+from guide.config import Config, read
+from guide.errors import GuideError
+from guide.folders import Folders
+
+
+def folders(home: Path) -> Folders:
+    return Folders(home / "config", home / "data", home / "cache", home / "state")
+
+
+def load(home: Path, text: str | bytes) -> Config:
+    path = home / "config" / "config.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return Config.load(folders(home))
+
+
+def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
+    config = Config.load(folders(tmp_path))
+    assert config == Config()
+    assert (config.name, config.reflect, config.lines) == (None, "ask", {})
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n", "---\n"])
+def test_an_empty_file_is_no_settings(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, text) == Config()
+
+
+def test_every_setting_is_read_as_text(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        """
+        name: no
+        language: de
+        ambience: none
+        reflect: never
+        lines: {close: Kept.}
+        options:
+          play: {for: 1:30, seed: 0123}
+        """,
+    )
+    assert config.name == "no"
+    assert config.reflect == "never"
+    assert config.lines == {"close": "Kept."}
+    assert config.options == {"play": {"for": "1:30", "seed": "0123"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("nam: Ada", "{path}: there is no setting 'nam'. Did you mean 'name'?"),
+        ("qqq: 1", "{path}: there is no setting 'qqq'."),
+        ("reflect: maybe", "{path}: reflect can be 'ask', 'always' or 'never', not 'maybe'."),
+        ("name: [a]", "{path}: name: input should be a valid string."),
+        ("lines: {clos: Kept.}", "{path}: lines: there is no line called 'clos'. Did you mean 'close'?"),
+        ("lines: {close: ''}", "{path}: lines.close: string should have at least 1 character."),
+        ("- name", "{path}: settings are written as `key: value`, one a line."),
+        ("name", "{path}: settings are written as `key: value`, one a line."),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(GuideError) as error:
+        load(tmp_path, text)
+    assert str(error.value) == sentence.format(path=tmp_path / "config" / "config.yaml")
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(GuideError) as error:
+        load(tmp_path, "nam: Ada\nreflect: maybe\n")
+    assert len(str(error.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("name: [", ":1:8: "),
+        ("a: b: c", ":1:5: "),
+        ("name: !!python/object:os.system x\nb: [", ":2:5: "),
+        ("a: &a x\nb: *a", ":2:4: "),
+        ("[" * 5000, ": "),
+        ("a: {" * 5000, ": "),
+    ],
+)
+def test_what_is_not_yaml_is_told_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(GuideError) as error:
+        load(tmp_path, text)
+    assert f"config.yaml{place}this is not YAML" in str(error.value)
+
+
+def test_a_tag_makes_nothing_but_text(tmp_path: Path) -> None:
+    assert load(tmp_path, "name: !!python/name:os.system x").name == "x"
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"name: \xc3", b"name: \0", b"x" * 70_000])
+def test_bytes_that_are_no_settings_are_a_sentence(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(GuideError, match=r"config\.yaml"):
+        load(tmp_path, data)
+
+
+def test_a_place_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").mkdir()
+    with pytest.raises(GuideError, match="cannot be read"):
+        read(tmp_path / "config.yaml")
+    (tmp_path / "file").touch()
+    with pytest.raises(GuideError, match="cannot be read"):
+        read(tmp_path / "file" / "config.yaml")

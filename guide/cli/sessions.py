@@ -1,0 +1,129 @@
+"""`guide list`, and the greeting of `guide` alone. Imports nothing heavy: both answer at once."""
+
+import json
+import sys
+
+import click
+
+from guide import duration
+from guide.folders import Folders
+from guide.legible import columns, cut, folded, legible
+from guide.library import Header, Library
+
+_WIDEST = 100
+"""Columns: a wider table is not easier to read."""
+_OWN = "your own"
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
+def list_sessions(*, as_json: bool) -> None:
+    """Show the sessions: their name, their title, and how long they can be."""
+    headers = Library.find(Folders.find()).headers()
+    if as_json:
+        click.echo(json.dumps([as_data(header) for header in headers], ensure_ascii=False, indent=2))
+        return
+    for line in table(headers, _width(), _encoding()):
+        click.echo(line)
+    if not headers:
+        click.echo("There are no sessions here. Install guide again, or write one: guide new evening")
+
+
+def greet() -> None:
+    """Say hello, show the sessions, and what to type."""
+    folders = Folders.find()
+    encoding = _encoding()
+    headers = Library.find(folders).headers()
+    click.echo("Welcome. Choose a session, sit or lie down, and be guided.\n")
+    for line in table(headers, _width(), encoding):
+        click.echo(line)
+    # Whether it can still be gone on with is looked at by `play`: the file's being there is enough here.
+    unfinished = (folders.state / "session.json").is_file()
+    example = "self-love" if any(one.name == "self-love" for one in headers) else _first(headers)
+    for line in suggestions(example, unfinished=unfinished):
+        click.echo(folded(line, encoding))
+
+
+def suggestions(example: str, *, unfinished: bool) -> list[str]:
+    """What to type next, one line each."""
+    play = f"guide play {example}"
+    rows = [
+        (play, "at its usual length"),
+        (f"{play} --for 10m", "as long as you have"),
+        (f"guide show {example}", "what happens when"),
+        ("guide --help", "everything else"),
+    ]
+    if unfinished:
+        rows.insert(0, ("guide play --resume", "go on where you stopped"))
+    wide = max(len(words) for words, _ in rows)
+    return ["", *(f"  {words:<{wide}}   {meaning}" for words, meaning in rows)]
+
+
+def table(headers: list[Header], width: int, encoding: str) -> list[str]:
+    """A line a session: its name, title and lengths, and whether it is the person's own."""
+    rows = [
+        (one.name, legible(one.title, encoding), lengths(one), _OWN if one.own else "") for one in headers
+    ]
+    if not rows:
+        return []
+    names = max(len(row[0]) for row in rows)
+    spans = max(len(row[2]) for row in rows)
+    ends = max(len(row[3]) for row in rows)
+    room = min(width, _WIDEST) - names - spans - (ends + 2 if ends else 0) - 6
+    titles = min(max(columns(row[1]) for row in rows), max(8, room))
+    ellipsis = folded("…", encoding)
+    return [
+        f"  {name:<{names}}  {_padded(cut(title, titles, ellipsis), titles)}  "
+        + f"{folded(span, encoding):>{spans}}  {own}".rstrip()
+        for name, title, span, own in rows
+    ]
+
+
+def lengths(header: Header) -> str:
+    """The lengths of a session, shortest, usual and longest: `8–15–25 min`; nothing where it does not say."""
+    three = (header.shortest, header.usual, header.longest)
+    if not all(three):
+        return ""
+    minute = duration.frames(60)
+    if any(length % minute for length in three):
+        return "–".join(duration.words(length) for length in three)
+    return "–".join(str(length // minute) for length in three) + " min"
+
+
+def as_data(header: Header) -> dict[str, object]:
+    """A session as `--json` shows it; lengths in seconds."""
+    return {
+        "name": header.name,
+        "title": header.title,
+        "about": header.about,
+        "kind": header.kind,
+        "shortest": _seconds(header.shortest),
+        "usual": _seconds(header.usual),
+        "longest": _seconds(header.longest),
+        "own": header.own,
+        "path": str(header.path),
+    }
+
+
+def _seconds(length: int) -> float | None:
+    """Seconds, a whole number where it is one; None where the script does not say."""
+    exact = duration.seconds(length)
+    return (int(exact) if exact.is_integer() else exact) if length else None
+
+
+def _first(headers: list[Header]) -> str:
+    return headers[0].name if headers else "self-love"
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def _encoding() -> str:
+    return sys.stdout.encoding or "ascii"

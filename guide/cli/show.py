@@ -1,0 +1,65 @@
+"""`guide show`: what happens when, as a picture."""
+
+import json
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from guide.cli.asking import LENGTH, Counter, Desk
+from guide.cli.completing import complete_session
+
+if TYPE_CHECKING:
+    from guide.timeline import Timeline
+
+_WIDEST = 120
+"""Columns: on a wider screen the picture stays one that is seen at a glance."""
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_session)
+@click.option("--for", "length", type=LENGTH, help="How long it is to be, like 20m.")
+@click.option("--voice", help="Another voice; `guide voices list` shows them.")
+@click.option("--seed", help="Chooses among the wordings; today's date if not given.")
+@click.option("--json", "as_json", is_flag=True, help="The figures and every event, for other programs.")
+def show(name: str, length: int | None, voice: str | None, seed: str | None, *, as_json: bool) -> None:
+    """Draw the timeline of the session NAME, exactly as it would be played."""
+    from guide.legible import legible
+    from guide.picture import picture
+    from guide.session import prepare
+
+    desk = Desk.laid()
+    script = desk.script(name)
+    with desk.voice(voice, script.page.language) as speaker:
+        wish = desk.wish(length, seed, None)
+        timeline = prepare(script, wish, speaker, desk.library, Counter()).timeline
+    if as_json:
+        click.echo(
+            json.dumps(as_data(script.name, script.page.title, timeline), ensure_ascii=False, indent=2)
+        )
+        return
+    encoding = sys.stdout.encoding or "ascii"
+    click.echo(f"  {legible(script.page.title, encoding)}\n")
+    for line in picture(timeline, min(shutil.get_terminal_size().columns, _WIDEST), encoding):
+        click.echo(line)
+
+
+def as_data(name: str, title: str, timeline: "Timeline") -> dict[str, object]:
+    """A timeline as `--json` shows it: the figures, times in seconds; the events, in frames."""
+    from guide.duration import seconds
+    from guide.picture import figures
+
+    counted = figures(timeline)
+    return {
+        "name": name,
+        "title": title,
+        "seconds": seconds(counted.frames),
+        "words": counted.words,
+        "speeches": counted.speeches,
+        "articulation": round(counted.articulation, 1),
+        "silence": round(counted.silence, 4),
+        "longest_quiet": seconds(counted.longest_quiet),
+        "longest_quiet_at": seconds(counted.longest_quiet_at),
+        "timeline": timeline.cues(),
+    }

@@ -1,0 +1,159 @@
+"""`guide list`, `guide` alone, and the completion of session names; each in a real process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from guide.cli.sessions import lengths, table
+from guide.duration import frames
+from guide.folders import Folders
+from guide.legible import columns
+from guide.library import Header, Library
+
+HEAVY = ("numpy", "sounddevice", "soundfile", "pydantic", "guide.script", "rich")
+
+OWN = """
+guide: 1
+title: "Evening \\e[31m[bold]Walk[/]\\u202e"
+about: Slowly.
+kind: quick
+length: {shortest: 90s, usual: 3m, longest: 5m}
+steps:
+  - say: Walk.
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    scripts = tmp_path / "data" / "scripts"
+    scripts.mkdir(parents=True)
+    (scripts / "evening-walk.yaml").write_text(OWN)
+    (scripts / "broken.yaml").write_text("title: [")
+    return tmp_path
+
+
+def run(
+    home: Path, *words: str, code: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    command = ["-c", code] if code else ["-m", "guide", *words]
+    return subprocess.run(
+        [sys.executable, *command],
+        env={**os.environ, "GUIDE_HOME": str(home), "PYTHONUTF8": "1", "COLUMNS": "90", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_list_names_every_session_with_its_lengths(home: Path) -> None:
+    listed = run(home, "list")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    rows = {line.split()[0]: line for line in listed.stdout.splitlines()}
+    for name in ("self-love", "opening-the-heart", "releasing-the-wall", "evening-walk"):
+        assert name in rows
+    assert rows["evening-walk"].rstrip().endswith("1m30s–3m–5m  your own")
+    assert "your own" not in rows["self-love"]
+    assert max(map(columns, rows.values())) <= 90
+
+
+def test_a_title_can_neither_move_the_cursor_nor_turn_the_line(home: Path) -> None:
+    for words in (["list"], []):
+        shown = run(home, *words).stdout
+        assert "Evening [31m[bold]Walk[/]" in shown
+        assert not any(letter in shown for letter in "\x1b\u202e")
+
+
+def test_a_terminal_without_unicode_gets_plain_letters(home: Path) -> None:
+    for words in (["list"], []):
+        shown = run(home, *words, PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert shown.stdout.isascii()
+
+
+def test_the_list_as_json_is_stable(home: Path) -> None:
+    data = {one["name"]: one for one in json.loads(run(home, "list", "--json").stdout)}
+    assert data["evening-walk"] == {
+        "name": "evening-walk",
+        "title": "Evening \x1b[31m[bold]Walk[/]\u202e",
+        "about": "Slowly.",
+        "kind": "quick",
+        "shortest": 90,
+        "usual": 180,
+        "longest": 300,
+        "own": True,
+        "path": str(home / "data" / "scripts" / "evening-walk.yaml"),
+    }
+    assert data["broken"]["usual"] is None
+    assert data["self-love"]["own"] is False
+
+
+@pytest.mark.parametrize("words", [["list"], [], ["--help"], ["list", "--json"]])
+def test_nothing_heavy_is_imported_for_a_list(home: Path, words: list[str]) -> None:
+    code = f"""
+import sys
+from guide.cli import guide
+try:
+    guide({words!r}, prog_name="guide")
+except SystemExit as end:
+    assert not end.code
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = run(home, code=code)
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_guide_alone_greets_and_says_what_to_type(home: Path) -> None:
+    greeting = run(home).stdout
+    for words in ("Welcome", "evening-walk", "guide play self-love", "--for 10m", "guide --help"):
+        assert words in greeting
+    assert "--resume" not in greeting
+    assert len(greeting.splitlines()) <= 20
+
+
+def test_an_unfinished_session_is_mentioned(home: Path) -> None:
+    (home / "state").mkdir()
+    (home / "state" / "session.json").write_text("{}")
+    assert "guide play --resume" in run(home).stdout
+
+
+def test_a_long_title_is_cut_to_the_terminal() -> None:
+    header = Header(
+        "long", Path("x"), "Word " * 60, "", "quick", frames(60), frames(120), frames(180), own=True
+    )
+    for width in (40, 60, 200):
+        (line,) = table([header], width, "utf-8")
+        assert columns(line) <= min(width, 100)
+        assert line.endswith("1–2–3 min  your own")
+
+
+def test_lengths_that_a_script_does_not_say_are_left_out() -> None:
+    assert lengths(Header("x", Path("x"), "X", "", "", 0, 0, 0, own=True)) == ""
+
+
+# ── completion ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def completed(home: Path, line: str) -> list[str]:
+    """What Click's own protocol answers to a shell that completes the last word of a line."""
+    words = line.split(" ")
+    done = run(home, _GUIDE_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words) - 1))
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_a_shell_completes_the_names_of_sessions(home: Path) -> None:
+    assert completed(home, "guide show se") == ["plain,self-love"]
+    assert completed(home, "guide show ev") == ["plain,evening-walk"]
+    folders = Folders(home / "config", home / "data", home / "cache", home / "state")
+    everything = [word.removeprefix("plain,") for word in completed(home, "guide show ")]
+    assert everything == Library.find(folders).names()
+
+
+def test_a_path_is_left_to_the_shell(home: Path) -> None:
+    assert completed(home, "guide show ./se") == ["file,./se"]

@@ -1,0 +1,145 @@
+"""What commands ask for in the same way: sessions, lengths, voices; and the making ready of one."""
+
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from guide import duration
+from guide.folders import Folders
+from guide.library import Library
+
+if TYPE_CHECKING:  # imported late, by the commands that run a script
+    from guide.config import Config
+    from guide.script.models import Script
+    from guide.session import Wish
+    from guide.voices import Voice
+
+
+class LengthType(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest Click
+    """A length of time on the command line, as frames."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            frames = duration.frames(duration.parse(str(value)))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if frames <= 0:
+            self.fail("a session has to last a while", param, ctx)
+        return frames
+
+
+class MomentType(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A time of the clock, the next one to come, as a local datetime."""
+
+    name = "HH:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.datetime:
+        if isinstance(value, dt.datetime):
+            return value
+        try:
+            clock = dt.time.fromisoformat(str(value).strip().zfill(5))
+        except ValueError:
+            self.fail(f"'{value}' is not a time of the clock; write it like 22:30", param, ctx)
+        now = dt.datetime.now()
+        moment = dt.datetime.combine(now.date(), clock)
+        return moment if moment > now else moment + dt.timedelta(days=1)
+
+
+LENGTH, MOMENT = LengthType(), MomentType()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The one place where a command finds its collaborators."""
+
+    folders: Folders
+    library: Library
+    config: "Config"
+
+    @classmethod
+    def laid(cls) -> "Desk":
+        """The desk of the person who runs this. Raises GuideError for settings that cannot be read."""
+        from guide.config import Config
+
+        folders = Folders.find()
+        return cls(folders, Library.find(folders), Config.load(folders))
+
+    def script(self, name: str) -> "Script":
+        """A checked script by name or path. Raises NotFoundError, and ScriptError with all its problems."""
+        from guide.script import ScriptError, check_sounds, load
+
+        script = load(self.library.script_path(name), self.library.shipped)
+        if problems := check_sounds(script, self.library.bells(), self.library.beds()):
+            raise ScriptError(problems)
+        return script
+
+    @contextmanager
+    def voice(self, name: str | None, language: str = "en") -> "Iterator[Voice]":
+        """A voice that remembers what it said; its processes end with the block. Raises VoiceError.
+
+        With no name and none set for good it is the default voice, or the plain one of another language.
+        """
+        from guide.lines import lines
+        from guide.voices import find
+
+        words = lines(language, self.config.lines)
+        pinned = [getattr(words, line) for line in words.__slots__]
+        foreign = "" if language.partition("-")[0] == "en" else language.lower()
+        voice = find(name or self.config.voice or foreign, self.folders.cache, pinned)
+        try:
+            yield voice
+        finally:
+            voice.close()
+
+    def wish(
+        self, target: int | None, seed: str | None, ambience: str | None, voice: str | None = None
+    ) -> "Wish":
+        """What was asked on the command line, with what the person set for good."""
+        from guide.session import Wish
+
+        bed = ambience or self.config.ambience
+        if bed is not None and bed != "none":
+            self.library.bed_path(bed)
+        return Wish(
+            target=target,
+            seed=seed or "",
+            ambience=bed,
+            name=self.config.name,
+            language=self.config.language,
+            own_lines=self.config.lines,
+            voice=voice or self.config.voice or "",
+        )
+
+
+class Counter:
+    """How far the speaking is, as one line that goes away again; nothing where nobody looks."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def __call__(self, done: int, of: int) -> None:
+        if self._shown:
+            sys.stderr.write(f"\r\x1b[2KThe voice gets ready: {done} of {of} sentences")
+            if done == of:
+                sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+
+
+def free_name(folder: Path, stem: str, ending: str) -> Path:
+    """A file name that is not taken yet: `stem.flac`, else `stem-2.flac` and so on."""
+    path = folder / f"{stem}{ending}"
+    number = 2
+    while path.exists():
+        path = folder / f"{stem}-{number}{ending}"
+        number += 1
+    return path

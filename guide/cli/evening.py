@@ -1,0 +1,232 @@
+"""A whole evening: the welcome, the session, and the reflection, in a terminal or without one."""
+
+import datetime as dt
+import sys
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from guide.awake import awake
+from guide.cli.asking import Counter, Desk, free_name
+from guide.cli.reflecting import Reflecting, mended
+from guide.cli.signals import stopping
+from guide.duration import clock, frames, words
+from guide.errors import DeviceError, GuideError
+from guide.face import face, first_page, verb
+from guide.journal import Journal
+from guide.keys import keys
+from guide.player import Status
+from guide.reflection import Asked, Occasion
+from guide.saved import Lock, Saved
+from guide.script.models import Reflection
+from guide.session import Prepared, prepare, resume
+from guide.sinks import Sink, Speaker, has_output, listed_anew, quiet
+from guide.sitting import Sitting
+
+_LOOK = 0.25
+"""Seconds between two looks at the keys and two pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked on the command line; `name` None goes on with what was left."""
+
+    name: str | None
+    length: int | None
+    until: dt.datetime | None
+    voice: str | None
+    ambience: str | None
+    seed: str | None
+    device: str | None
+    reflects: bool
+    microphone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evening:
+    """One person, one terminal (or none), one session."""
+
+    desk: Desk
+    saved: Saved
+    plain: bool
+
+    @classmethod
+    def begun(cls, *, plain: bool) -> "Evening":
+        """At the desk of the person who runs this; what an earlier evening left cut off is mended first."""
+        desk = Desk.laid()
+        return cls(desk, Saved(desk.folders.state), plain or not sys.stdout.isatty())
+
+    def spend(self, request: Request) -> None:
+        """The whole of it. Raises GuideError with a sentence."""
+        self._welcome()
+        journal = mended(self.desk.folders)
+        lock = Lock(self.desk.folders.state)
+        try:
+            with ExitStack() as stack:
+                speaker = self._speaker(request.device or self.desk.config.device)
+                prepared = self._prepared(request, stack)
+                if speaker is None:
+                    self._write_instead(prepared)
+                    return
+                self._sit(prepared, speaker, request, journal)
+        finally:
+            lock.release()
+
+    # ── before ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _welcome(self) -> None:
+        """The one page, the very first time."""
+        if self.saved.welcomed():
+            return
+        click.echo(first_page())
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            click.echo("\nPress Enter to begin, or Ctrl-C to leave it for another day.")
+            sys.stdin.readline()
+        self.saved.keep_welcomed()
+
+    def _prepared(self, request: Request, stack: ExitStack) -> Prepared:
+        desk = self.desk
+        if request.name is None:
+            plan = self.saved.unfinished()
+            if plan is None:
+                raise GuideError("There is no session to go on with. `guide list` shows the ones to begin.")
+            speaker = stack.enter_context(desk.voice(request.voice or plan.voice, plan.language))
+            return resume(plan, speaker, desk.library, desk.config.lines, Counter())
+        script = desk.script(request.name)
+        speaker = stack.enter_context(desk.voice(request.voice, script.page.language))
+        target = request.length
+        if request.until is not None:
+            target = frames((request.until - dt.datetime.now()).total_seconds())
+        wish = desk.wish(target, request.seed, request.ambience, request.voice)
+        return prepare(script, wish, speaker, desk.library, Counter())
+
+    def _speaker(self, device: str | None) -> Sink | None:
+        """The loudspeaker; None, after a sentence, where there is none at all."""
+        try:
+            return Speaker(device)
+        except DeviceError as error:
+            if device is not None and has_output():
+                raise
+            click.echo(f"{error} The session is written to a file instead.", err=True)
+            return None
+
+    def _write_instead(self, prepared: Prepared) -> None:
+        from guide.cli.render import write_session
+
+        plan = prepared.plan
+        path = free_name(Path.cwd(), f"{plan.name}-{words(plan.timeline.frames)}", ".flac")
+        write_session(path, prepared)
+        click.echo(
+            f"{plan.title}, {clock(plan.timeline.frames)}, is in {path.name}. Play it wherever there is "
+            "sound; afterwards `guide reflect` listens to you where there is a microphone."
+        )
+
+    # ── the session ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _sit(self, prepared: Prepared, speaker: Sink, request: Request, journal: Journal | None) -> None:
+        device = request.device or self.desk.config.device
+
+        def reopen() -> Sink:
+            listed_anew()
+            return Speaker(device)
+
+        started = dt.datetime.now().astimezone()
+        sitting = Sitting(prepared, speaker, self.saved, until=request.until, reopen=reopen)
+        with awake("a meditation is playing"):
+            status = self._watched(sitting, prepared)
+            self._remember(journal, prepared, started, status)
+            try:
+                if status.finished:
+                    self._reflect(prepared, sitting.sink, status, request, journal)
+                else:
+                    self._left(status)
+            finally:
+                sitting.sink.close()
+
+    def _watched(self, sitting: Sitting, prepared: Prepared) -> Status:
+        """Play it on a thread of its own while the terminal is looked after here."""
+        failures: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                sitting.run()
+            except BaseException as error:  # noqa: BLE001 - it is raised again below, on the main thread
+                failures.append(error)
+
+        thread = threading.Thread(target=run, name="player")
+        shown = face(prepared.plan.title, plain=self.plain)
+        with (
+            stopping(lambda: sitting.do("stop")),
+            keys(sys.stdin, suspended=shown.suspended, resumed=shown.resumed) as reader,
+            quiet(),  # what PortAudio says of a late block or a lost card is not for here
+            shown,
+        ):
+            thread.start()
+            while thread.is_alive():
+                shown.show(sitting.status(), sitting.note)
+                key = reader.read(_LOOK)
+                if key and (wanted := verb(key)):
+                    sitting.do(wanted)
+            thread.join()
+            shown.show(sitting.status(), sitting.note)
+        if failures:
+            raise failures[0]
+        return sitting.status()
+
+    def _remember(
+        self, journal: Journal | None, prepared: Prepared, started: dt.datetime, status: Status
+    ) -> None:
+        """Note that it was sat; the evening goes on where that cannot be."""
+        if journal is None:
+            return
+        try:
+            journal.sat(
+                prepared.plan.name,
+                started=started,
+                asked=prepared.timeline.target,
+                frames=status.at,
+                finished=status.finished,
+            )
+        except GuideError as error:
+            click.echo(str(error), err=True)
+
+    def _left(self, status: Status) -> None:
+        click.echo(f"Stopped at {clock(status.at)}. `guide play --resume` goes on from there.")
+        if "hard-moment" in self.desk.library.names():
+            click.echo("If this moment is hard: `guide play hard-moment` is three minutes of steady ground.")
+
+    def _reflect(
+        self, prepared: Prepared, sink: Sink, status: Status, request: Request, journal: Journal | None
+    ) -> None:
+        page = self._reflection_of(prepared)
+        wanted = self.desk.config.reflect
+        if page is None or not request.reflects or wanted == "never":
+            return
+        if page.when == "morning":
+            click.echo(f'In the morning, if you like: `guide reflect --question "{page.questions[0].ask}"`')
+            return
+        if journal is None:
+            return
+        plan = prepared.plan
+        with Reflecting.begun(
+            self.desk, journal, sink, prepared.speaking, prepared.lines,
+            microphone=request.microphone, plain=self.plain,
+        ) as reflecting:  # fmt: skip
+            reflecting.hold(
+                tuple(Asked(question.ask, question.listen) for question in page.questions),
+                Occasion(plan.name, plan.title, status.at),
+                invite=page.invite,
+                close=page.close,
+                offered=wanted == "ask",
+            )
+
+    def _reflection_of(self, prepared: Prepared) -> Reflection | None:
+        if prepared.script is not None:
+            return prepared.script.page.reflection
+        try:
+            return self.desk.script(prepared.plan.path).page.reflection
+        except GuideError:
+            return None  # the script has gone since; the session itself was whole

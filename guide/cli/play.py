@@ -1,0 +1,56 @@
+"""`guide play`: the session, and the reflection after it."""
+
+import datetime as dt
+
+import click
+
+from guide.cli.asking import LENGTH, MOMENT
+from guide.cli.completing import complete_session
+
+
+@click.command()
+@click.argument("name", required=False, shell_complete=complete_session)
+@click.option("--for", "length", type=LENGTH, help="How long it is to be, like 20m.")
+@click.option("--until", type=MOMENT, help="When it is to end, like 22:30; a pause is taken from its rests.")
+@click.option("--voice", help="Another voice; `guide voices list` shows them.")
+@click.option("--ambience", metavar="SOUND|none", help="Another sound under the voice, or none.")
+@click.option("--seed", help="Chooses among the wordings; today's date if not given.")
+@click.option("--device", help="A part of the loudspeaker's name; `guide doctor` shows the names.")
+@click.option("--microphone", help="A part of the microphone's name.")
+@click.option("--no-reflection", is_flag=True, help="End with the last bell.")
+@click.option("--resume", is_flag=True, help="Go on with the session that was stopped.")
+@click.option("--plain", is_flag=True, help="One line for each thing that happens, no picture.")
+def play(
+    name: str | None,
+    length: int | None,
+    until: dt.datetime | None,
+    voice: str | None,
+    ambience: str | None,
+    seed: str | None,
+    device: str | None,
+    microphone: str | None,
+    no_reflection: bool,
+    resume: bool,
+    plain: bool,
+) -> None:
+    """Play the session NAME, exactly as long as you ask, then listen to you."""
+    if length and until:
+        raise click.UsageError("--for and --until are two answers to one question; give one of them.")
+    if resume and (name or length or seed or ambience or until):
+        raise click.UsageError("--resume goes on exactly as it was; give it alone, or with --device.")
+    if not resume and name is None:
+        raise click.UsageError("Which session? `guide list` shows them; then, say, `guide play self-love`.")
+    from guide.cli.evening import Evening, Request
+
+    request = Request(
+        name=name,
+        length=length,
+        until=until,
+        voice=voice,
+        ambience=ambience,
+        seed=seed,
+        device=device,
+        microphone=microphone,
+        reflects=not no_reflection,
+    )
+    Evening.begun(plain=plain).spend(request)

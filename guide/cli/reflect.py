@@ -1,0 +1,54 @@
+"""`guide reflect`: only the reflection."""
+
+import sys
+from contextlib import ExitStack
+
+import click
+
+from guide.cli.asking import LENGTH, Desk
+from guide.errors import DeviceError, GuideError
+
+_QUESTION = "What is here, right now?"
+
+
+@click.command()
+@click.option("--question", default=_QUESTION, show_default=True, help="What is asked.")
+@click.option("--listen", type=LENGTH, default="3m", show_default=True, help="When a quiet tone may come.")
+@click.option("--voice", help="The voice that asks.")
+@click.option("--device", help="A part of the loudspeaker's name.")
+@click.option("--microphone", help="A part of the microphone's name; `guide doctor` shows the names.")
+@click.option("--plain", is_flag=True, help="Lines only, no moving picture.")
+def reflect(
+    question: str, listen: int, voice: str | None, device: str | None, microphone: str | None, plain: bool
+) -> None:
+    """Ask one question and listen to you. Enter ends the recording."""
+    from guide.awake import awake
+    from guide.cli.reflecting import Reflecting, mended
+    from guide.lines import lines
+    from guide.reflection import Asked, Occasion
+    from guide.session import Speaking
+    from guide.sinks import Speaker
+
+    if not question.strip():
+        raise click.UsageError("The question is empty.")
+    desk = Desk.laid()
+    journal = mended(desk.folders)
+    if journal is None:
+        raise GuideError("Without a place to keep it nothing is recorded.")
+    language = desk.config.language or "en"
+    words = lines(language, desk.config.lines)
+    with ExitStack() as stack:
+        try:
+            speaker = Speaker(device or desk.config.device)
+        except DeviceError as error:
+            click.echo(f"{error} The question is only shown.", err=True)
+            speaker = None
+        speaking = Speaking(stack.enter_context(desk.voice(voice, language)), 1.0, 0.0)
+        stack.enter_context(awake("a reflection is recorded"))
+        reflecting = stack.enter_context(
+            Reflecting.begun(
+                desk, journal, speaker, speaking, words,
+                microphone=microphone, plain=plain or not sys.stdout.isatty(),
+            )
+        )  # fmt: skip
+        reflecting.hold((Asked(question, listen),), Occasion(), invite=None, close=None, offered=False)

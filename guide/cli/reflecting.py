@@ -1,0 +1,125 @@
+"""A reflection on this machine: its journal, its microphone, its loudspeaker, its terminal."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import click
+
+from guide import bells
+from guide.aside import Aside
+from guide.cli.asking import Desk
+from guide.cli.listening import Terminal
+from guide.cli.signals import stopping
+from guide.duration import clock
+from guide.errors import GuideError
+from guide.folders import Folders
+from guide.journal import Entry, Journal
+from guide.keys import keys
+from guide.lines import Lines
+from guide.microphone import DeviceMicrophone
+from guide.reflection import Asked, Occasion, Reflection, Sounding
+from guide.render import Sample
+from guide.saved import Saved
+from guide.session import Speaking
+from guide.sinks import Sink
+
+
+def mended(folders: Folders) -> Journal | None:
+    """The journal, mended first where it was cut off; None, after a sentence, where there can be none."""
+    try:
+        journal = Journal.open(folders)
+        for entry in journal.recover():
+            click.echo(
+                f"A recording that was cut off is whole again: {clock(entry.frames)}, "
+                f"`guide journal play {entry.id}`."
+            )
+    except GuideError as error:
+        click.echo(str(error), err=True)
+        return None
+    for notice in journal.notices:
+        click.echo(notice, err=True)
+    return journal
+
+
+@dataclass(frozen=True, slots=True)
+class Reflecting:
+    """Everything that a reflection needs here, while the context lasts."""
+
+    desk: Desk
+    journal: Journal
+    sounding: Sounding
+    terminal: Terminal
+    lines: Lines
+    microphone: str | None
+
+    @classmethod
+    @contextmanager
+    def begun(
+        cls,
+        desk: Desk,
+        journal: Journal,
+        sink: Sink | None,
+        speaking: Speaking,
+        lines: Lines,
+        *,
+        microphone: str | None,
+        plain: bool,
+    ) -> "Iterator[Reflecting]":
+        """With the loudspeaker fed and the keys read; the sink is closed at the end."""
+        stopped: list[bool] = []
+        with ExitStack() as stack:
+            aside = stack.enter_context(Aside(sink, Saved(desk.folders.state).volume()))
+            stack.enter_context(stopping(lambda: stopped.append(True)))
+            reader = stack.enter_context(keys(sys.stdin))
+            terminal = Terminal(reader, plain=plain, stopped=lambda: bool(stopped))
+
+            def line(text: str) -> Sample | None:
+                return _spoken(speaking, text) if sink is not None else None
+
+            tones = {name: Sample.of(bells.load(desk.library.cue_path(name))) for name in ("listen", "soft")}
+            gain = speaking.voice.gain(speaking.pace, speaking.pitch) if sink is not None else 0.0
+            sounding = Sounding(aside, gain, line, tones)
+            yield cls(desk, journal, sounding, terminal, lines, microphone or desk.config.microphone)
+
+    def hold(
+        self,
+        questions: tuple[Asked, ...],
+        occasion: Occasion,
+        *,
+        invite: str | None,
+        close: str | None,
+        offered: bool,
+    ) -> list[Entry]:
+        """Offer it (or not), ask, listen, keep; says what was kept. Raises StorageError."""
+        reflection = Reflection(
+            self.journal,
+            lambda: DeviceMicrophone(self.microphone),
+            self.sounding,
+            self.terminal,
+            self.lines,
+            occasion,
+        )
+        writing = False
+        if offered:
+            answer = reflection.offered(invite)
+            if answer is None:
+                click.echo("Nothing was recorded. `guide reflect` listens whenever you like.")
+                return []
+            writing = answer == "write"
+        entries = reflection.held(questions, close, writing=writing)
+        for entry in entries:
+            if entry.deleted is None:
+                length = f", {clock(entry.frames)}" if entry.kind == "spoken" else ""
+                click.echo(f"Kept as entry {entry.id}{length}.")
+        return entries
+
+
+def _spoken(speaking: Speaking, text: str) -> Sample | None:
+    """The text in the session's voice; None, silently, where the voice fails: the words are on screen."""
+    try:
+        speaking.add([text])
+    except GuideError:
+        return None
+    return Sample.of(speaking.clips[text])

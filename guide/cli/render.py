@@ -1,0 +1,66 @@
+"""`guide render`: a session as a sound file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from guide.cli.asking import LENGTH, Counter, Desk
+from guide.cli.completing import complete_session
+from guide.duration import clock
+
+if TYPE_CHECKING:
+    from guide.session import Prepared
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_session)
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write; its ending decides: .flac, .wav, .ogg or .mp3.",
+)  # fmt: skip
+@click.option("--for", "length", type=LENGTH, help="How long it is to be, like 20m.")
+@click.option("--voice", help="Another voice; `guide voices list` shows them.")
+@click.option("--ambience", metavar="SOUND|none", help="Another sound under the voice, or none.")
+@click.option("--seed", help="Chooses among the wordings; today's date if not given.")
+@click.option("--cues", type=click.Path(path_type=Path, dir_okay=False), help="Also write what happens when.")
+@click.option(
+    "--captions", type=click.Path(path_type=Path, dir_okay=False), help="Also write the words as WebVTT."
+)
+def render(
+    name: str,
+    output: Path,
+    length: int | None,
+    voice: str | None,
+    ambience: str | None,
+    seed: str | None,
+    cues: Path | None,
+    captions: Path | None,
+) -> None:
+    """Write the session NAME to a sound file, exactly as long as you ask."""
+    from guide import writing
+    from guide.session import prepare
+
+    writing.format_of(output)
+    desk = Desk.laid()
+    script = desk.script(name)
+    with desk.voice(voice, script.page.language) as speaker:
+        prepared = prepare(script, desk.wish(length, seed, ambience), speaker, desk.library, Counter())
+    write_session(output, prepared)
+    if cues:
+        writing.write_text(cues, writing.cues(prepared.timeline))
+    if captions:
+        writing.write_text(captions, writing.captions(prepared.timeline))
+    click.echo(f"{output}: {script.page.title}, {clock(prepared.timeline.frames)}.")
+
+
+def write_session(output: Path, prepared: "Prepared") -> None:
+    """Write a prepared session with a progress bar. Raises StorageError."""
+    from guide import writing
+    from guide.render import blocks
+
+    timeline = prepared.timeline
+    with click.progressbar(length=timeline.frames, label="Writing", show_pos=False) as bar:
+        writing.write_sound(
+            output, blocks(prepared.mix), title=prepared.plan.title, chapters=timeline, written=bar.update
+        )

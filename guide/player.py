@@ -1,0 +1,339 @@
+"""Moves a mix to a sink: pause, skip, back, volume, soft landing. The sink's own clock is the clock.
+
+One thread runs `Player.run`; the verbs may be called from any other. Every change of level is a fade, so
+that nothing clicks, and what a fade swallowed is heard again.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from guide.duration import RATE, frames
+from guide.errors import DeviceError
+from guide.render import Mix, Sample, block
+from guide.sinks import Sink
+from guide.sound import Fader, Sound, linear
+from guide.timeline import Event, Timeline
+
+BLOCK = RATE // 10
+LOUDEST, SOFTEST, STEP = 0, -40, 2
+"""Volume in dB; a step is what one press changes."""
+
+_FADE = frames(0.3)
+_LANDING = frames(2)
+_AT_ONCE = frames(0.03)
+_LOOK_AGAIN = 1.0
+"""Seconds between two looks for a lost device."""
+_HUSH = frames(0.8)
+"""Quiet before and after the grounding line."""
+
+Verb: TypeAlias = Literal["toggle", "skip", "back", "louder", "softer", "stop"]
+State: TypeAlias = Literal["playing", "paused", "lost", "landing", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is going on, for whoever shows it."""
+
+    state: State
+    at: int
+    """The frame of the session that is being heard."""
+    volume: int
+    """dB."""
+    timeline: Timeline
+    finished: bool = False
+    """Whether the session was heard to its end."""
+
+
+class Player:
+    """One run of one mix. Made for one run; its flags are its own."""
+
+    def __init__(
+        self,
+        sink: Sink,
+        mix: Mix,
+        timeline: Timeline,
+        *,
+        at: int = 0,
+        volume: int = -8,
+        grounding: Sample | None = None,
+        grounding_gain: float = 0.0,
+        reopen: Callable[[], Sink] | None = None,
+        moved: Callable[[Status], None] = lambda _: None,
+    ) -> None:
+        """`moved` hears, on the player's thread, of each new sentence and each change of state or volume.
+
+        `grounding` is spoken after a stop, at `grounding_gain` dB. `reopen` finds a lost sink again.
+        """
+        self._sink = sink
+        self._mix = mix
+        self._timeline = timeline
+        self._speech = timeline.speech()
+        self._at = min(max(at, 0), mix.frames)
+        self._volume = volume
+        self._grounding = grounding
+        self._grounding_gain = grounding_gain
+        self._reopen = reopen
+        self._moved = moved
+        self._verbs: SimpleQueue[Verb] = SimpleQueue()
+        self._state: State = "playing"
+        self._finished = False
+        self._fade = Fader(0.0)
+        self._level = Fader(linear(volume))
+        self._after_fade: Callable[[], None] | None = None
+        self._left_at = 0
+        self._goal: int | None = None
+        self._pausing = False
+        self._told: tuple[State, int] | None = None
+        self._stops = 0
+        self._stopped_at: int | None = None
+
+    def do(self, verb: Verb) -> None:
+        """Ask for something; it happens within a few tenths of a second. From any thread."""
+        self._verbs.put(verb)
+
+    def rearranged(self, mix: Mix, timeline: Timeline) -> None:
+        """Go on with another mix. Only from within `moved`, and only if what has begun is the same in it."""
+        self._mix, self._timeline, self._speech = mix, timeline, timeline.speech()
+
+    @property
+    def sink(self) -> Sink:
+        """Where it plays: not the one it began with if that was lost."""
+        return self._sink
+
+    def status(self) -> Status:
+        """What is going on at this moment. From any thread."""
+        heard = max(0, self._at - self._sink.latency) if self._state == "playing" else self._at
+        return Status(self._state, heard, self._volume, self._timeline, self._finished)
+
+    def run(self) -> Status:
+        """Play to the end, or until a stop has landed; the sink stays open. A lost device raises nothing."""
+        self._enter(self._at)
+        asleep = _slept()
+        while self._state != "ended":
+            if (now := _slept()) - asleep > 1.0 and self._state == "playing":
+                self._leave(pausing=True)
+            asleep = now
+            try:
+                self._obey()
+                self._step()
+            except DeviceError:
+                self._lose()
+            self._tell()
+        return self.status()
+
+    # ── one block ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _step(self) -> None:
+        if self._state == "ended":
+            return
+        if self._state == "paused":
+            self._write(_quiet(BLOCK))
+            return
+        count = min(BLOCK, self._mix.frames - self._at)
+        if count <= 0:
+            self._end(finished=True)
+            return
+        sound = self._fade.over(block(self._mix, self._at, count))
+        self._write(sound)
+        self._at += count
+        if not self._fade.moving and self._after_fade:
+            then, self._after_fade = self._after_fade, None
+            then()
+
+    def _write(self, sound: Sound) -> None:
+        self._sink.write(np.clip(self._level.over(sound), -1.0, 1.0))
+
+    def _end(self, *, finished: bool = False) -> None:
+        self._finished = finished
+        if not finished and self._stopped_at is not None:
+            self._at = self._stopped_at
+        self._state = "ended"
+
+    def _tell(self) -> None:
+        speech = self._sentence(self._at)
+        now = (self._state, speech.start if speech else -1)
+        if now != self._told:
+            self._told = now
+            self._moved(self.status())
+
+    # ── verbs ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _obey(self) -> None:
+        while self._state != "ended":
+            try:
+                verb = self._verbs.get_nowait()
+            except Empty:
+                return
+            if verb in ("louder", "softer"):
+                self._turn(STEP if verb == "louder" else -STEP)
+            elif verb == "stop":
+                self._stop()
+            elif self._state == "landing":
+                continue
+            elif verb == "toggle":
+                self._toggle()
+            else:
+                self._seek(1 if verb == "skip" else -1)
+
+    def _turn(self, step: int) -> None:
+        self._volume = min(max(self._volume + step, SOFTEST), LOUDEST)
+        self._level.toward(linear(self._volume), _FADE)
+        self._told = None
+
+    def _toggle(self) -> None:
+        if self._state == "paused":
+            self._state = "playing"
+            self._enter(self._at)
+        elif not self._leaving:
+            self._leave(pausing=True)
+        elif self._pausing and self._goal is None:
+            # A second press while it fades takes the first one back.
+            self._after_fade = None
+            self._fade.toward(1.0, _FADE)
+        else:
+            self._pausing = not self._pausing
+
+    def _seek(self, direction: int) -> None:
+        goal = self._place(direction, self._goal if self._leaving and self._goal is not None else self._at)
+        if goal is None:
+            return
+        if self._state == "paused":
+            self._at, self._told = goal, None
+            return
+        if not self._leaving:
+            self._leave(pausing=False)
+        self._goal = goal
+
+    @property
+    def _leaving(self) -> bool:
+        """Whether it fades out here, to pause or to go on elsewhere."""
+        return self._state == "playing" and self._after_fade is not None
+
+    def _leave(self, *, pausing: bool) -> None:
+        if self._leaving:
+            self._pausing = pausing
+            return
+        self._left_at, self._goal, self._pausing = self._at, None, pausing
+        self._fade_out(_FADE, self._left)
+
+    def _left(self) -> None:
+        # What the fade swallowed is heard again; a sentence that was cut is said again whole.
+        place = self._left_at if self._goal is None else self._goal
+        speech = self._sentence(place)
+        self._at = speech.start if speech else place
+        if self._pausing:
+            self._state = "paused"
+        else:
+            self._enter(self._at)
+
+    def _enter(self, place: int) -> None:
+        """Go on at a frame, faded in before it where nobody speaks, so that no word is lost in the fade."""
+        spoken = max((event.end for event in self._speech if event.end <= place), default=0)
+        lead = min(_FADE, place - spoken)
+        self._at = place - lead
+        self._fade.toward(1.0, max(lead, _AT_ONCE))
+
+    def _place(self, direction: int, at: int) -> int | None:
+        """Where the next part begins, or this one (or the one before, when it has hardly begun)."""
+        parts = self._timeline.parts()
+        places = sorted({0, *(part.start for part in parts), *(part.end for part in parts)})
+        places = [place for place in places if place < self._timeline.frames]
+        if direction > 0:
+            return next((place for place in places if place > at + _FADE), None)
+        return next((place for place in reversed(places) if place < at - frames(3)), 0)
+
+    def _stop(self) -> None:
+        self._stops += 1
+        if self._stopped_at is None:
+            # What the landing fades away is heard again another day, from the sentence's beginning.
+            heard = self._at if self._state == "paused" else max(0, self._at - self._sink.latency)
+            speech = self._sentence(heard)
+            self._stopped_at = speech.start if speech else heard
+        was, self._state = self._state, "landing"
+        if self._stops > 1:
+            self._fade_out(_AT_ONCE, self._end)
+        elif was == "paused":
+            self._land()
+        else:
+            self._fade_out(_LANDING, self._land)
+
+    def _land(self) -> None:
+        """Quiet, one grounding line, quiet, and the end; a second stop meanwhile is silence at once."""
+        for sound in (_quiet(_HUSH), self._grounding_line(), _quiet(_HUSH)):
+            fade = Fader(1.0)
+            for at in range(0, len(sound), BLOCK):
+                self._obey_in_landing()
+                if self._stops > 1:
+                    fade.toward(0.0, _AT_ONCE)
+                self._write(fade.over(sound[at : at + BLOCK]))
+                if self._stops > 1:
+                    self._end()
+                    return
+        self._end()
+
+    def _grounding_line(self) -> Sound:
+        if self._grounding is None:
+            return _quiet(_HUSH)
+        sound = self._grounding.read(0, self._grounding.frames) * np.float32(linear(self._grounding_gain))
+        return np.broadcast_to(sound if sound.ndim == 2 else sound[:, None], (len(sound), 2))
+
+    def _obey_in_landing(self) -> None:
+        while not self._verbs.empty():
+            self._stops += self._verbs.get_nowait() == "stop"
+
+    def _fade_out(self, length: int, then: Callable[[], None]) -> None:
+        self._fade.toward(0.0, length)
+        self._after_fade = then
+
+    # ── a lost device ────────────────────────────────────────────────────────────────────────────────────
+
+    def _lose(self) -> None:
+        """Hold the place and look for the sink until it is back, or until a stop."""
+        heard = max(0, self._at - self._sink.latency)
+        speech = self._sentence(heard)
+        self._at = speech.start if speech else heard
+        paused = self._state == "paused" or (self._leaving and self._pausing)
+        was, self._state = self._state, "lost"
+        self._tell()
+        self._sink.close()
+        if was == "landing" or not self._found_again():
+            self._end()
+            return
+        self._after_fade = None
+        self._fade = Fader(0.0)
+        self._state = "paused" if paused else "playing"
+        if not paused:
+            self._enter(self._at)
+
+    def _found_again(self) -> bool:
+        """Look for the sink once a second; False when somebody stops instead."""
+        while self._reopen is not None:
+            try:
+                if self._verbs.get(timeout=_LOOK_AGAIN) == "stop":
+                    return False
+            except Empty:
+                pass
+            try:
+                self._sink = self._reopen()
+            except DeviceError:
+                continue
+            return True
+        return False
+
+    def _sentence(self, at: int) -> Event | None:
+        return next((event for event in self._speech if event.start <= at < event.end), None)
+
+
+def _quiet(count: int) -> Sound:
+    return np.zeros((count, 2), dtype=np.float32)
+
+
+def _slept() -> float:
+    """Seconds this computer has been suspended since it started; 0 where the system does not tell."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return 0.0 if boot is None else time.clock_gettime(boot) - time.clock_gettime(time.CLOCK_MONOTONIC)

@@ -1,0 +1,253 @@
+"""After the last bell: an offer, a question, quiet, and a microphone that listens as long as one likes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from guide.activity import Activity, Advice, State
+from guide.aside import Aside
+from guide.errors import DeviceError, GuideError, StorageError
+from guide.journal import Entry, Journal, Recording
+from guide.lines import Lines
+from guide.microphone import Microphone
+from guide.render import Sample
+
+ANSWER_WITHIN = 60.0
+"""Seconds after which an offer that nobody answers is over, and no microphone was opened."""
+QUIET = 10.0
+"""Seconds between a question and the open microphone."""
+_LOOK = 0.1
+_VOICE = 0.3
+"""Seconds of voice under which a take has nobody in it."""
+
+Choice: TypeAlias = Literal["yes", "write", "skip", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question."""
+
+    text: str
+    listen: int
+    """Frames after which a quiet tone says that there was time; recording goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What the reflection follows; all of it is unknown for one that stands alone."""
+
+    session: str | None = None
+    """The slug of the session."""
+    title: str | None = None
+    session_frames: int | None = None
+    """How long was sat, in frames at RATE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a front may show while somebody speaks."""
+
+    state: State
+    frames: int
+    """Recorded so far."""
+
+
+class Front(Protocol):
+    """Whoever stands between the person and the reflection: a terminal, a button and a light."""
+
+    def offer(self, invite: str) -> None:
+        """Show the offer."""
+
+    def ask(self, question: str, number: int, of: int) -> None:
+        """Show a question."""
+
+    def hear(self, heard: Heard) -> None:
+        """Show that the microphone is open, and what it hears. Returns at once."""
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence."""
+
+    def choice(self, timeout: float) -> Choice | None:
+        """What the person chose within some seconds, or None."""
+
+    def line(self, question: str) -> str:
+        """A line of text that the person writes; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """The spoken and struck side of it; `None` samples are only shown."""
+
+    aside: Aside
+    voice_gain: float
+    line: Callable[[str], Sample | None]
+    """A text in the session's voice, or None where it cannot be spoken."""
+    tones: Mapping[str, Sample]
+    """`listen` and `soft`."""
+
+    def speak(self, text: str) -> None:
+        if sample := self.line(text):
+            self.aside.say(sample, self.voice_gain)
+
+    def tone(self, name: str) -> None:
+        self.aside.say(self.tones[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """The order of it. Nothing spoken is lost, whatever happens on the way."""
+
+    journal: Journal
+    microphone: Callable[[], Microphone]
+    sounding: Sounding
+    front: Front
+    lines: Lines
+    occasion: Occasion
+
+    def offered(self, invite: str | None) -> Choice | None:
+        """Offer it and wait a minute. `yes` or `write`; None where nobody answered, or not today."""
+        words = invite or self.lines.invite
+        self.sounding.speak(words)
+        self.front.offer(words)
+        answer = self.front.choice(ANSWER_WITHIN)
+        self.sounding.aside.hush()
+        return answer if answer in ("yes", "write") else None
+
+    def held(self, questions: tuple[Asked, ...], close: str | None, *, writing: bool = False) -> list[Entry]:
+        """Ask, listen and keep; the entries that were made. `writing` begins with writing."""
+        entries: list[Entry] = []
+        for number, question in enumerate(questions, 1):
+            self.front.ask(question.text, number, len(questions))
+            choice: Choice = "write" if writing else self._asked(question)
+            answer = _Answer(None, choice)
+            if choice == "yes":
+                answer = self._listened(question)
+            if answer.then == "write":
+                writing = writing or choice == "yes"
+                answer = self._written(question)
+            if answer.entry is not None:
+                entries.append(answer.entry)
+            if answer.then == "end":
+                break
+        if any(entry.deleted is None for entry in entries):
+            self._closed(close or self.lines.close)
+        return entries
+
+    def _asked(self, question: Asked) -> Choice:
+        """The question aloud, then quiet; Enter shortens both."""
+        self.sounding.speak(question.text)
+        while self.sounding.aside.sounding:
+            if choice := self.front.choice(_LOOK):
+                self.sounding.aside.hush()
+                if choice != "yes":
+                    return choice
+                break
+        return self.front.choice(QUIET) or "yes"
+
+    def _listened(self, question: Asked) -> "_Answer":
+        """One take, from the open microphone to the kept file."""
+        microphone = self.microphone()
+        try:
+            microphone.open()
+        except DeviceError as error:
+            self.front.tell(str(error))
+            self.sounding.speak(self.lines.no_microphone)
+            return _Answer(None, "write")
+        if microphone.notice:
+            self.front.tell(microphone.notice)
+        try:
+            recording = self.journal.begin(**asdict(self.occasion), question=question.text)
+        except GuideError:
+            microphone.close()
+            raise
+        listening = _Listening(self, question, recording)
+        try:
+            # The microphone is open before its tone, so that nobody's first word is cut.
+            self.sounding.tone("listen")
+            listening.take(microphone)
+        except DeviceError as error:
+            self.front.tell(f"{error} What was said until then is kept.")
+        finally:
+            microphone.close()
+            entry = self._kept(recording, empty=listening.empty)
+        return _Answer(entry, listening.choice)
+
+    def _kept(self, recording: Recording, *, empty: bool) -> Entry | None:
+        """The entry of a take; into the bin with one that nobody spoke in, or that the person skipped."""
+        try:
+            entry = self.journal.discard_to_bin(recording) if empty else self.journal.keep(recording)
+        except StorageError as error:
+            self.front.tell(str(error))
+            return None
+        if entry is not None and empty:
+            self.front.tell(f"That take is in the bin (`guide journal restore {entry.id}` brings it back).")
+        return entry
+
+    def _written(self, question: Asked) -> "_Answer":
+        words = self.front.line(question.text).strip()
+        if not words:
+            return _Answer(None, "yes")
+        entry = self.journal.write(words, **asdict(self.occasion), question=question.text)
+        return _Answer(entry, "yes")
+
+    def _closed(self, words: str) -> None:
+        self.sounding.speak(words)
+        self.front.tell(words)
+        while self.sounding.aside.sounding:
+            if self.front.choice(_LOOK):
+                self.sounding.aside.hush()
+                break
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    entry: Entry | None
+    then: Choice
+
+
+class _Listening:
+    """What goes on while the microphone is open."""
+
+    def __init__(self, reflection: Reflection, question: Asked, recording: Recording) -> None:
+        self._reflection = reflection
+        self._question = question
+        self._recording = recording
+        self._activity = Activity()
+        self._toned = False
+        self._warned = False
+        self.choice: Choice = "yes"
+        self.empty = False
+
+    def take(self, microphone: Microphone) -> None:
+        """Record until the person ends it, the take is full, or nobody has spoken in all its time."""
+        going = True
+        for block in microphone.blocks():
+            fits = self._recording.take.write(block) if block.size else True
+            state = self._activity.push(block)
+            if not going:
+                continue  # what the card still held: the last word is in it
+            self._reflection.front.hear(Heard(state, self._recording.take.frames))
+            if not fits:
+                self._tell_end()
+            going = fits and self._go_on(state)
+            if not going:
+                microphone.close()
+
+    def _go_on(self, state: State) -> bool:
+        if choice := self._reflection.front.choice(0.0):
+            self.choice = choice
+            self.empty = choice == "skip"
+            return False
+        if state.advice is Advice.MUTED and not self._warned:
+            self._warned = True
+            self._reflection.sounding.speak(self._reflection.lines.muted)
+        if self._recording.take.frames >= self._question.listen and not self._toned:
+            self._toned = True
+            self.empty = state.voiced_seconds < _VOICE
+            if not self.empty:
+                self._reflection.sounding.tone("soft")
+        return not self.empty
+
+    def _tell_end(self) -> None:
+        if end := self._recording.take.ended:
+            self._reflection.front.tell(end.value)

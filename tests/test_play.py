@@ -1,0 +1,270 @@
+"""The whole path: `guide play` in a real terminal, through a real sound server, into real ears."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+import pytest
+import soundfile
+from screen import Screen, screen
+from soundserver import SoundServer
+
+from guide.duration import RATE, frames
+from guide.folders import Folders
+from guide.journal import Journal
+from guide.lines import lines
+from guide.sound import Sound
+from guide.voices import find
+
+SHORT = """
+    guide: 1
+    title: A Short One
+    length: {shortest: 10s, usual: 14s, longest: 60s}
+    steps:
+      - bell: {sound: chime, settle: 2s}
+      - part: The first part
+        steps:
+          - say: Here is the first sentence.
+          - rest: {about: 2s, least: 1s, most: 20s}
+          - say: And this is another one.
+      - part: The second part
+        steps:
+          - rest: {about: 2s, least: 1s, most: 20s}
+          - say: This one comes at the end.
+          - rest: {about: 2s, least: 1s, most: 10s}
+    reflection:
+      questions:
+        - ask: What did you notice?
+          listen: 3m
+"""
+SENTENCES = ["Here is the first sentence.", "And this is another one.", "This one comes at the end."]
+
+
+@dataclass
+class Place:
+    """A person's own folders beside the sound server."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def folders(self) -> Folders:
+        home = Path(self.environment["GUIDE_HOME"])
+        return Folders(home / "config", home / "data", home / "cache", home / "state")
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "guide", *words]
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            self.command(*words), env=self.environment, cwd=self.folder, capture_output=True, text=True,
+            check=False, stdin=subprocess.DEVNULL, timeout=120,
+        )  # fmt: skip
+
+    def clip(self, text: str) -> Sound:
+        return find("", self.folders.cache).speak(text, 1.0, 0.0)
+
+
+@pytest.fixture
+def place(soundserver: SoundServer, tmp_path: Path) -> Place:
+    (tmp_path / "short.yaml").write_text(dedent(SHORT))
+    made = Place(tmp_path, soundserver.environment | {"GUIDE_HOME": str(tmp_path / "home")})
+    made.folders.state.mkdir(parents=True)
+    (made.folders.state / "welcomed").touch()
+    return made
+
+
+@pytest.fixture
+def playing(place: Place) -> Iterator[Screen]:
+    """The short session, just begun, in a terminal."""
+    with screen(place.command("play", "short.yaml"), place.environment, place.folder) as shown:
+        shown.wait_for("A Short One")
+        yield shown
+
+
+def found(heard: Sound, clip: Sound) -> int:
+    """The frame at which a clip begins in what was heard."""
+    mono = heard.mean(axis=1)
+    size = 1 << (len(mono) + len(clip)).bit_length()
+    fit = np.fft.irfft(np.fft.rfft(mono, size) * np.conj(np.fft.rfft(clip, size)), size)
+    return int(np.argmax(np.abs(fit[: len(mono)])))
+
+
+def heard_whole(heard: Sound, clip: Sound) -> bool:
+    """Whether the clip was heard from its beginning to its end, at whatever level."""
+    at = found(heard, clip)
+    piece = heard[at : at + len(clip)].mean(axis=1)
+    return len(piece) == len(clip) and bool(np.corrcoef(piece, clip)[0, 1] > 0.99)
+
+
+def test_every_sentence_is_heard_where_the_timeline_has_it(place: Place, soundserver: SoundServer) -> None:
+    cues = place.folder / "short.json"
+    place.run("render", "short.yaml", "-o", "short.flac", "--cues", str(cues))
+    with soundserver.capture() as capture:
+        done = place.run("play", "short.yaml", "--plain", "--no-reflection")
+    assert done.returncode == 0, done.stderr
+    events = [event for event in json.loads(cues.read_text())["events"] if event["kind"] == "speech"]
+    assert [event["text"] for event in events] == SENTENCES
+    offsets = [found(capture.sound, place.clip(event["text"])) - event["start"] for event in events]
+    assert max(offsets) - min(offsets) <= frames(0.001)
+
+
+def test_plain_tells_one_line_for_each_thing_that_happens(place: Place) -> None:
+    done = place.run("play", "short.yaml", "--plain", "--no-reflection")
+    lines = done.stdout.splitlines()
+    for words in ["The first part", *SENTENCES]:
+        assert sum(words in line for line in lines) == 1, done.stdout
+
+
+def test_a_session_that_was_heard_to_its_end_is_remembered_as_sat(place: Place) -> None:
+    place.run("play", "short.yaml", "--plain", "--no-reflection")
+    (sitting,) = Journal.open(place.folders).sittings()
+    assert (sitting.session, sitting.asked, sitting.finished) == ("short", frames(14), True)
+    assert not (place.folders.state / "session.json").exists()
+
+
+def test_space_pauses_into_silence_and_goes_on(
+    playing: Screen, place: Place, soundserver: SoundServer
+) -> None:
+    with soundserver.capture() as capture:
+        playing.wait_for(SENTENCES[0])
+        playing.press(" ")
+        playing.wait_for("Paused")
+        capture.wait(RATE)
+        before = capture.frames
+        capture.wait(RATE)
+        assert np.abs(capture.sound[before:]).max() == 0
+        playing.press(" ")
+        playing.wait_for("enter speak")
+        heard = capture.sound
+    playing.press("s")
+    assert playing.end() == 0
+    starts = [found(heard[before:], place.clip(text)) for text in SENTENCES]
+    assert starts == sorted(starts)
+    whole = np.concatenate([heard[:1], heard])
+    assert np.abs(np.diff(whole, axis=0)).max() < 0.25  # no click where it faded
+
+
+def test_q_lands_softly_and_resume_goes_on_at_the_sentence(
+    playing: Screen, place: Place, soundserver: SoundServer
+) -> None:
+    with soundserver.capture() as capture:
+        playing.wait_for(SENTENCES[1])
+        playing.press("q")
+        playing.wait_for("--resume")
+        assert playing.end() == 0
+    line = place.clip(lines("en").stop)
+    assert len(line) <= frames(8)
+    assert heard_whole(capture.sound, line)
+    with soundserver.capture() as capture:
+        done = place.run("play", "--resume", "--plain", "--no-reflection")
+    assert done.returncode == 0, done.stderr
+    assert SENTENCES[0] not in done.stdout
+    assert SENTENCES[1] in done.stdout
+    assert SENTENCES[2] in done.stdout
+    again = place.run("play", "--resume", "--plain")
+    assert again.returncode == 1
+    assert "no session to go on with" in again.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lands_softly_and_a_second_one_is_silence(playing: Screen, number: signal.Signals) -> None:
+    playing.wait_for(SENTENCES[0])
+    playing.signal(number)
+    playing.signal(number)
+    assert playing.end() == 0
+    assert "Stopped at" in playing.text
+
+
+def test_a_second_session_at_once_gets_a_sentence(playing: Screen, place: Place) -> None:
+    playing.wait_for(SENTENCES[0])
+    second = place.run("play", "short.yaml", "--plain")
+    assert second.returncode == 1
+    assert second.stderr.strip().startswith("A session is already playing here.")
+
+
+def test_what_is_said_after_the_tone_is_kept_as_it_was_said(
+    playing: Screen, place: Place, soundserver: SoundServer
+) -> None:
+    playing.wait_for("enter speak")
+    playing.press("\r")
+    playing.wait_for("What did you notice?")
+    playing.press("\r")
+    playing.wait_for("the microphone is open")
+    said = place.clip("I noticed that it was quiet, and that I was here.")
+    soundserver.feed(np.concatenate([said, np.zeros(RATE // 2, dtype=np.float32)]))
+    playing.press("\r")
+    playing.wait_for("Kept as entry 1")
+    assert playing.end() == 0
+    journal = Journal.open(place.folders)
+    (entry,) = journal.entries()
+    assert (entry.session, entry.question, entry.session_frames) == (
+        "short",
+        "What did you notice?",
+        frames(14),
+    )
+    kept, rate = soundfile.read(journal.path(entry), dtype="float32")
+    assert rate == RATE
+    start = found(kept[:, None], said)
+    piece = kept[start : start + len(said)]
+    assert np.abs(piece - said).max() < 2 / 32768
+    assert journal.path(entry).stat().st_mode & 0o777 == 0o600
+
+
+def test_no_microphone_is_said_and_a_written_line_is_kept_instead(place: Place) -> None:
+    words = place.command("play", "short.yaml", "--microphone", "nowhere")
+    with screen(words, place.environment, place.folder) as shown:
+        shown.wait_for("enter speak")
+        shown.press("\r")
+        shown.wait_for("What did you notice?")
+        shown.press("\r")
+        shown.wait_for("There is no microphone called 'nowhere'")
+        shown.wait_for("one line")
+        shown.press("It was quiet.\r")
+        shown.wait_for("Kept as entry 1")
+        assert shown.end() == 0
+    (entry,) = Journal.open(place.folders).entries()
+    assert (entry.kind, entry.words) == ("written", "It was quiet.")
+
+
+def test_an_offer_that_is_declined_opens_no_microphone(playing: Screen, place: Place) -> None:
+    playing.wait_for("enter speak")
+    playing.press("s")
+    playing.wait_for("Nothing was recorded")
+    assert playing.end() == 0
+    assert Journal.open(place.folders).entries() == []
+
+
+def test_a_lost_loudspeaker_holds_the_session_until_it_is_back(
+    playing: Screen, place: Place, soundserver: SoundServer
+) -> None:
+    playing.wait_for(SENTENCES[1])
+    soundserver.vanish()
+    playing.wait_for("The loudspeaker is gone")
+    soundserver.start()
+    with soundserver.capture() as capture:
+        playing.wait_for("enter speak")
+    playing.press("s")
+    assert playing.end() == 0
+    assert heard_whole(capture.sound, place.clip(SENTENCES[2]))
+
+
+def test_without_any_sound_card_it_is_written_to_a_file_here(
+    no_sound_card: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "short.yaml").write_text(dedent(SHORT))
+    done = subprocess.run(
+        [sys.executable, "-m", "guide", "play", "short.yaml"],
+        env=no_sound_card, cwd=tmp_path, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "The session is written to a file instead." in done.stderr
+    assert soundfile.info(tmp_path / "short-14s.flac").frames == frames(14)
+    assert not [path for path in tmp_path.iterdir() if "part" in path.name]

@@ -52,11 +52,16 @@ class Aside:
         """Wait until all is said, `timeout` seconds at most; whether it is."""
         return self._idle.wait(timeout)
 
+    def release(self) -> None:
+        """End the thread; the loudspeaker stays open for whoever feeds it next."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
     def close(self) -> None:
         """End the thread and let the loudspeaker go."""
-        self._over.set()
+        self.release()
         if self._sink is not None:
-            self._thread.join()
             self._sink.close()
 
     def __enter__(self) -> Self:

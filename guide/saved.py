@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -39,11 +40,18 @@ class Unfinished:
     timeline: Timeline
 
 
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "name": str, "path": str, "seed": str, "voice": str, "bed": str, "title": str, "language": str,
+    "pace": (int, float), "pitch": (int, float), "level": (int, float), "sleep": bool,
+}  # fmt: skip
+
+
 class Saved:
     """The state folder of one person."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._token = ""
 
     def volume(self) -> int:
         """The volume of the last session in dB, −8 at first."""
@@ -68,12 +76,13 @@ class Saved:
         """Remember a whole session, once, before its first sound."""
         fields = {key: getattr(session, key) for key in Unfinished.__slots__ if key not in ("timeline", "at")}
         text = json.dumps({"guide": 1, **fields, "timeline": session.timeline.cues()}, ensure_ascii=False)
-        self._try("session.json", text.encode())
+        self._token = _token(text.encode())
+        self._try("session.json", text.encode(), durable=True)
         self.keep_place(session.at)
 
     def keep_place(self, at: int) -> None:
         """Remember the place in it: a few bytes, often, without a sync, to spare the card."""
-        self._try("place", f"{at}\n".encode())
+        self._try("place", f"{self._token} {at}\n".encode())
 
     def unfinished(self) -> Unfinished | None:
         """The session to go on with, or None."""
@@ -81,14 +90,24 @@ class Saved:
         try:
             if path.stat().st_size > _MOST_BYTES:
                 return None
-            values: dict[str, Any] = json.loads(path.read_bytes())
-            at = int((self._folder / "place").read_text())
+            text = path.read_bytes()
+            values: dict[str, Any] = json.loads(text)
+            at = self._place(_token(text))
             timeline = Timeline.from_cues(values.pop("timeline"))
             values.pop("guide")
             session = Unfinished(timeline=timeline, at=at, **values)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
-        return session if 0 <= at < timeline.frames else None
+        whole = all(isinstance(getattr(session, key), kind) for key, kind in _KINDS.items())
+        return session if whole and 0 <= at < timeline.frames else None
+
+    def _place(self, token: str) -> int:
+        """The place that belongs to a session; its beginning, where the power went between the two files."""
+        try:
+            owner, at = (self._folder / "place").read_text().split()
+        except OSError:
+            return 0
+        return int(at) if owner == token else 0
 
     def finished(self) -> None:
         """Nothing is left to go on with."""
@@ -96,11 +115,15 @@ class Saved:
             with contextlib.suppress(OSError):
                 (self._folder / name).unlink(missing_ok=True)
 
-    def _try(self, name: str, data: bytes) -> None:
+    def _try(self, name: str, data: bytes, *, durable: bool = False) -> None:
         try:
-            write_whole(private(self._folder) / name, data, durable=False)
+            write_whole(private(self._folder) / name, data, durable=durable)
         except StorageError:
             return  # a session is not stopped because its place cannot be remembered
+
+
+def _token(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 class Lock:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from guide.config import Config, read
+from guide.config import Config
 from guide.errors import GuideError
 from guide.folders import Folders
+from guide.settings import read
 
 
 def folders(home: Path) -> Folders:

@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from guide import __version__
 from guide.errors import GuideError
@@ -41,6 +42,12 @@ class _Rooms(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin like this; none of them is imported for it."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(n, help=text) for n, (_, text) in COMMANDS.items() if n.startswith(incomplete)]
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -70,10 +77,34 @@ class _Rooms(click.Group):
 @click.pass_context
 def guide(ctx: click.Context) -> None:
     """Sit down, choose a meditation and a length, and be guided."""
+    ctx.default_map = _set_for_good()
     if ctx.invoked_subcommand is None:
         from guide.cli.sessions import greet
 
         greet()
+
+
+_DESTINATIONS = {"for": "length"}
+"""Where an option's own name cannot be a name in Python."""
+
+
+def _set_for_good() -> dict[str, dict[str, str]]:
+    """Options of commands from the settings; nothing is imported where there are none."""
+    from guide.folders import Folders
+
+    path = Folders.find().config / "config.yaml"
+    if not path.is_file():
+        return {}
+    from guide.settings import read
+
+    options = read(path).get("options")
+    if not isinstance(options, dict):
+        return {}
+    return {
+        name: {_DESTINATIONS.get(key, key.replace("-", "_")): value for key, value in given.items()}
+        for name, given in options.items()
+        if isinstance(given, dict)
+    }
 
 
 def main() -> None:

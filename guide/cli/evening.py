@@ -3,12 +3,14 @@
 import datetime as dt
 import sys
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from guide.aside import Aside
 from guide.awake import awake
 from guide.cli.asking import Counter, Desk, free_name
 from guide.cli.reflecting import Reflecting, mended
@@ -45,6 +47,16 @@ class Request:
     microphone: str | None = None
 
 
+@contextmanager
+def closing_on_error(aside: Aside) -> Iterator[Aside]:
+    """The same; closed, with its loudspeaker, only if the block fails."""
+    try:
+        yield aside
+    except BaseException:
+        aside.close()
+        raise
+
+
 @dataclass(frozen=True, slots=True)
 class Evening:
     """One person, one terminal (or none), one session."""
@@ -67,7 +79,10 @@ class Evening:
         try:
             with ExitStack() as stack:
                 speaker = self._speaker(request.device or self.desk.config.device)
-                prepared = self._prepared(request, stack)
+                # Fed with quiet while the voice gets ready: a card that waits for sound clicks and complains.
+                with closing_on_error(Aside(speaker, self.saved.volume())) as aside:
+                    prepared = self._prepared(request, stack)
+                    aside.release()
                 if speaker is None:
                     self._write_instead(prepared)
                     return

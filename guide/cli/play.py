@@ -10,7 +10,7 @@ from guide.cli.completing import complete_session
 
 @click.command()
 @click.argument("name", required=False, shell_complete=complete_session)
-@click.option("--for", "length", type=LENGTH, help="How long it is to be, like 20m.")
+@click.option("--for", "length", type=LENGTH, envvar="GUIDE_PLAY_FOR", help="How long it is to be, like 20m.")
 @click.option("--until", type=MOMENT, help="When it is to end, like 22:30; a pause is taken from its rests.")
 @click.option("--voice", help="Another voice; `guide voices list` shows them.")
 @click.option("--ambience", metavar="SOUND|none", help="Another sound under the voice, or none.")

@@ -1,5 +1,7 @@
 """`guide render`: a session as a sound file."""
 
+import io
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False),
     help="The file to write; its ending decides: .flac, .wav, .ogg or .mp3.",
 )  # fmt: skip
-@click.option("--for", "length", type=LENGTH, help="How long it is to be, like 20m.")
+@click.option(
+    "--for", "length", type=LENGTH, envvar="GUIDE_RENDER_FOR", help="How long it is to be, like 20m."
+)
 @click.option("--voice", help="Another voice; `guide voices list` shows them.")
 @click.option("--ambience", metavar="SOUND|none", help="Another sound under the voice, or none.")
 @click.option("--seed", help="Chooses among the wordings; today's date if not given.")
@@ -60,7 +64,13 @@ def write_session(output: Path, prepared: "Prepared") -> None:
     from guide.render import blocks
 
     timeline = prepared.timeline
-    with click.progressbar(length=timeline.frames, label="Writing", show_pos=False) as bar:
+    looked_at = sys.stderr.isatty()
+    with click.progressbar(
+        length=timeline.frames,
+        label="Writing",
+        show_pos=False,
+        file=sys.stderr if looked_at else io.StringIO(),
+    ) as bar:
         writing.write_sound(
             output, blocks(prepared.mix), title=prepared.plan.title, chapters=timeline, written=bar.update
         )

@@ -19,7 +19,7 @@ _WIDEST = 120
 
 @click.command()
 @click.argument("name", shell_complete=complete_session)
-@click.option("--for", "length", type=LENGTH, help="How long it is to be, like 20m.")
+@click.option("--for", "length", type=LENGTH, envvar="GUIDE_SHOW_FOR", help="How long it is to be, like 20m.")
 @click.option("--voice", help="Another voice; `guide voices list` shows them.")
 @click.option("--seed", help="Chooses among the wordings; today's date if not given.")
 @click.option("--json", "as_json", is_flag=True, help="The figures and every event, for other programs.")

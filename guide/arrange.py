@@ -39,7 +39,7 @@ class Material:
 
     def reach(self, begun: Begun | None = None) -> tuple[int, int]:
         """The shortest and the longest these items can last, in frames."""
-        fixed, open_ = sum(self._lengths()), self._open(begun)
+        fixed, open_ = sum(self.lengths()), self._open(begun)
         return fixed + sum(s.least for s in open_), fixed + sum(s.most for s in open_)
 
     def fits(self, target: int) -> bool:
@@ -52,7 +52,7 @@ class Material:
 
         Raises OutOfReachError, with the reach of these items, where that cannot be.
         """
-        return fit(self._open(begun), target - sum(self._lengths()))
+        return fit(self._open(begun), target - sum(self.lengths()))
 
     def arranged(self, target: int, begun: Begun | None = None) -> Timeline:
         """The timeline of these items that lasts exactly `target` frames. Raises OutOfReachError."""
@@ -63,7 +63,7 @@ class Material:
         given = iter(silences)
         lengths = [
             next(given) if isinstance(item, Silence) else length
-            for item, length in zip(self.items, self._lengths(), strict=True)
+            for item, length in zip(self.items, self.lengths(), strict=True)
         ]
         starts = [0, *accumulate(lengths)]
         return Timeline(starts[-1], target, *self._events(starts, lengths))
@@ -71,7 +71,7 @@ class Material:
     def _silences(self) -> list[Silence]:
         return [item for item in self.items if isinstance(item, Silence)]
 
-    def _lengths(self) -> list[int]:
+    def lengths(self) -> list[int]:
         """Frames of each item, 0 for what takes no time and for silences."""
         lengths = [self._length(item) for item in self.items]
         behind = 0
@@ -100,7 +100,7 @@ class Material:
         if begun is None:
             return self._silences()
         given, at, result = iter(begun.silences), 0, []
-        for item, length in zip(self.items, self._lengths(), strict=True):
+        for item, length in zip(self.items, self.lengths(), strict=True):
             if not isinstance(item, Silence):
                 at += length
                 continue

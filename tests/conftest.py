@@ -5,7 +5,8 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from soundserver import SoundServer, SoundServerError
+from hearing import SoundServerError
+from soundserver import SoundServer
 
 SOUND_IS_REQUIRED = os.environ.get("GUIDE_REQUIRE_SOUND") == "1"
 """Set where every test with a sound card has to run: a skip of one is a failure then."""
@@ -39,6 +40,13 @@ def soundserver() -> Iterator[SoundServer]:
         pytest.skip(f"no private sound server: {error}")
     with server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _sound_is_there(request: pytest.FixtureRequest) -> None:
+    """A test that took the sound card away, and failed, must not take the next ones along."""
+    if "soundserver" in request.fixturenames:
+        request.getfixturevalue("soundserver").start()
 
 
 @pytest.fixture

@@ -14,24 +14,21 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from ctypes.util import find_library
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
+from hearing import PATIENCE, Capture, SoundServerError, end
 
 from guide.duration import RATE
 from guide.sound import Sound
 
 PROGRAMS = {"pulseaudio": "pulseaudio", "parec": "pulseaudio-utils", "pacat": "pulseaudio-utils"}
 """What the server is made of, and the Debian package that has it."""
-
-PATIENCE = 20.0
-"""Seconds that a step which takes milliseconds may take on a very busy machine."""
 
 _PULSE = """
 load-module module-null-sink sink_name=loudspeaker rate={rate} channels=2 format=float32le norewinds=1
@@ -52,85 +49,6 @@ _CLIENT = "autospawn = no\nenable-shm = no\n"
 # A program that lost this server must not start another.
 
 _RAW = ["--raw", "--format=float32le", f"--rate={RATE}"]
-
-
-class SoundServerError(Exception):
-    """The sound server cannot be started, or did not do as it should; the text says why."""
-
-
-class Capture:
-    """What the loudspeaker is playing, as it is heard. Made by `SoundServer.capture`."""
-
-    def __init__(self, parec: subprocess.Popen[bytes]) -> None:
-        self._parec = parec
-        self._heard = bytearray()
-        self._changed = threading.Condition()
-        self._ended = False
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    @property
-    def sound(self) -> Sound:
-        """All that was heard so far, float32, shape `(frames, 2)`, from the moment the capture stood."""
-        with self._changed:
-            whole = len(self._heard) // 8 * 8
-            return np.frombuffer(bytes(self._heard[:whole]), dtype="<f4").reshape(-1, 2)
-
-    @property
-    def frames(self) -> int:
-        """How many frames were heard so far."""
-        with self._changed:
-            return len(self._heard) // 8
-
-    def wait(self, frames: int) -> None:
-        """Wait until so many more frames are heard. Raises SoundServerError if none come."""
-        with self._changed:
-            goal = len(self._heard) + 8 * frames
-        self._until(lambda: len(self._heard) >= goal, frames / RATE + PATIENCE, "enough sound")
-
-    def wait_for_sound(self, level: float = 0.001, seconds: float = PATIENCE, after: int = 0) -> int:
-        """Wait until a sample at frame `after` or later is above `level` (of 1); the frame of that sample.
-
-        Raises SoundServerError if nothing does within `seconds`.
-        """
-        looked = 8 * after
-        found = -1
-
-        def louder() -> bool:
-            nonlocal looked, found
-            whole = len(self._heard) // 8 * 8
-            fresh = np.frombuffer(bytes(self._heard[looked:whole]), dtype="<f4").reshape(-1, 2)
-            loud = np.flatnonzero(np.max(np.abs(fresh), axis=1) > level)
-            if loud.size and found < 0:
-                found = looked // 8 + int(loud[0])
-            looked = whole
-            return found >= 0
-
-        self._until(louder, seconds, "a sound")
-        return found
-
-    def close(self) -> None:
-        """Stop listening; `sound` remains."""
-        _end(self._parec)
-        self._reader.join(PATIENCE)
-
-    def _until(self, true: Callable[[], bool], seconds: float, what: str) -> None:
-        with self._changed:
-            met = self._changed.wait_for(lambda: true() or self._ended, seconds)
-            if not met or not true():
-                raise SoundServerError(f"The loudspeaker was not heard to play {what} in {seconds:.0f} s.")
-
-    def _read(self) -> None:
-        pipe = self._parec.stdout
-        assert pipe is not None
-        with pipe:
-            while chunk := os.read(pipe.fileno(), 1 << 16):
-                with self._changed:
-                    self._heard += chunk
-                    self._changed.notify_all()
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
 
 
 class SoundServer:
@@ -175,8 +93,9 @@ class SoundServer:
 
     def start(self) -> None:
         """Start the server, or start it again after `vanish`; ready on return. Raises SoundServerError."""
-        if self._process is not None:
+        if self._process is not None and self._process.poll() is None:
             return
+        self.vanish()
         log = self._folder / "log"
         # `-n` and `-F` keep it from this machine's files, the rest from rights that it does not need.
         options = ["-n", "-F", str(self._folder / "server.pa"), "--exit-idle-time=-1", "--daemonize=no"]
@@ -235,7 +154,7 @@ class SoundServer:
         except subprocess.TimeoutExpired as error:
             raise SoundServerError("The microphone did not take what was said into it.") from error
         finally:
-            _end(pacat)
+            end(pacat)
         if pacat.returncode:
             raise SoundServerError("The microphone was lost while something was said into it.")
 
@@ -267,7 +186,7 @@ class SoundServer:
             try:
                 yield process
             finally:
-                _end(process)
+                end(process)
 
     @contextmanager
     def here(self) -> Iterator[None]:
@@ -294,7 +213,7 @@ class SoundServer:
     def _leave(self) -> None:
         for process in (self._process, *self._listeners):
             if process is not None:
-                _end(process)
+                end(process)
         self._process = None
         self._listeners.clear()
 
@@ -306,8 +225,8 @@ class SoundServer:
         (self._folder / "alsa.conf").write_text(_ALSA)
 
     def _await_socket(self, process: subprocess.Popen[bytes]) -> None:
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             with socket.socket(socket.AF_UNIX) as knock, suppress(OSError):
                 knock.connect(str(self._socket))
                 return
@@ -349,16 +268,3 @@ def _list_devices_anew() -> None:
         portaudio = sys.modules["sounddevice"]
         portaudio._terminate()
         portaudio._initialize()
-
-
-def _end(process: subprocess.Popen[Any]) -> None:
-    """End one process that we started, kindly if it can be, and wait for it."""
-    if process.stdin is not None:
-        with suppress(OSError):
-            process.stdin.close()
-    process.terminate()
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

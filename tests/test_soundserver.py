@@ -5,7 +5,8 @@ from subprocess import PIPE, Popen, run
 
 import numpy as np
 import pytest
-from soundserver import SoundServer, SoundServerError
+from hearing import SoundServerError
+from soundserver import SoundServer
 
 from guide.duration import RATE
 from guide.sound import Sound
@@ -48,7 +49,7 @@ print("back")
 
 
 @pytest.fixture
-def another() -> Iterator[SoundServer]:
+def another(soundserver: SoundServer) -> Iterator[SoundServer]:  # which skips, where there can be none
     """A server of its own, for what would disturb the others."""
     with SoundServer() as server:
         yield server
@@ -178,7 +179,7 @@ def test_the_server_leaves_no_process_and_no_file_behind(another: SoundServer) -
     assert not folder.exists()
 
 
-@pytest.mark.soundcard
+@pytest.mark.usefixtures("soundserver")
 def test_the_server_leaves_when_the_tests_are_killed() -> None:
     lives = "from soundserver import *; s = SoundServer(); s.start(); print(s.pid, flush=True); input()"
     with Popen(

@@ -34,6 +34,8 @@ _QUICKEST = frames(0.25)
 _BELL_UNDER, _SLEEP_BELL_UNDER = -4.0, -6.0
 """dB of a bell's greatest momentary loudness under the voice's loudness."""
 
+_NOTHING: NDArray[np.float64] = np.zeros(0)
+
 Read = Callable[[int, int], Sound]
 """The samples from one frame of a sound to another, mono or stereo."""
 
@@ -197,19 +199,33 @@ def block(mix: Mix, at: int, n: int) -> Sound:
 
 
 def _bed_gain(mix: Mix, layer: Layer, a: int, b: int) -> Sound:
-    """The factor on a bed at each frame from `a` to `b`, shape `(b - a,)`."""
-    index = np.arange(a, b, dtype=np.float64)
-    eased = np.interp(index, *mix.ease)
-    gain = 10.0 ** ((layer.gain + layer.lift * eased) / 20.0)
-    if a < layer.start + layer.fade_in:
-        gain *= (
-            np.sin(0.5 * np.pi * np.clip((index - layer.start) / layer.fade_in, 0.0, 1.0)) ** layer.steep_in
-        )
-    if b > layer.end - layer.fade_out:
-        gain *= (
-            np.sin(0.5 * np.pi * np.clip((layer.end - index) / layer.fade_out, 0.0, 1.0)) ** layer.steep_out
-        )
+    """The factor on a bed at each frame from `a` to `b`, shape `(b - a,)`; `(1,)` where it does not change.
+
+    Sums and products only: they are exact to the last bit whatever the length of the array, powers are not.
+    """
+    low, high = linear(layer.gain), linear(layer.gain + layer.lift)
+    gain = low + (high - low) * _eased(mix.ease, a, b)
+    into, out = a < layer.start + layer.fade_in, b > layer.end - layer.fade_out
+    index = np.arange(a, b, dtype=np.float64) if into or out else _NOTHING
+    if into:
+        gain = gain * _rising((index - layer.start) / layer.fade_in) ** layer.steep_in
+    if out:
+        gain = gain * _rising((layer.end - index) / layer.fade_out) ** layer.steep_out
     return gain.astype(np.float32)
+
+
+def _eased(ease: tuple[NDArray[np.float64], NDArray[np.float64]], a: int, b: int) -> NDArray[np.float64]:
+    """How far the bed is eased up at each frame from `a` to `b`; one value where it is the same for all."""
+    at, up = ease
+    around = up[max(0, np.searchsorted(at, a, "right") - 1) : np.searchsorted(at, b - 1, "left") + 1]
+    if around.size and np.all(around == around[0]):
+        return around[:1]
+    return np.interp(np.arange(a, b, dtype=np.float64), at, up)
+
+
+def _rising(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A quarter of a sine from 0 to 1: two of them, one rising and one falling, keep the power the same."""
+    return np.asarray(np.sin(0.5 * np.pi * np.clip(share, 0.0, 1.0)))
 
 
 def blocks(mix: Mix, size: int = RATE) -> Iterator[Sound]:

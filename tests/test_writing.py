@@ -19,7 +19,7 @@ from guide.duration import RATE, frames
 from guide.errors import GuideError, StorageError
 from guide.sound import Sound
 from guide.timeline import Event, Timeline
-from guide.writing import FORMATS, captions, cues, dithered, format_of, write_sound, write_text
+from guide.writing import FORMATS, Dither, captions, cues, format_of, write_sound, write_text
 
 ENDINGS = sorted(FORMATS)
 LINE = arranged(
@@ -132,10 +132,10 @@ def test_nothing_else_is_left_beside_a_file(files: dict[str, Path], ending: str)
 
 def test_dither_is_of_one_step_and_leaves_no_offset() -> None:
     quiet = np.full((100_000, 2), 0.3 / 32767, dtype=np.float32)
-    steps = dithered(quiet, np.random.default_rng(1))
+    steps = Dither(1).steps(quiet)
     assert set(np.unique(steps)) <= {-1, 0, 1}
     assert np.mean(steps) == pytest.approx(0.3, abs=0.01)
-    loud = dithered(np.array([[1.0, -1.0]] * 1000, dtype=np.float32), np.random.default_rng(1))
+    loud = Dither(1).steps(np.array([[1.0, -1.0]] * 1000, dtype=np.float32))
     assert loud.max() == 32767
     assert loud.min() >= -32768
 

@@ -254,7 +254,8 @@ thread.start()
 first.wait(20)
 microphone.close()
 thread.join(20)
-print("open")
+print("open", flush=True)
+__import__("sys").stdin.read()  # so that the next line is not read together with this one
 print(json.dumps(dict(alive=thread.is_alive(), heard=heard, threads=threading.active_count())))
 """
 

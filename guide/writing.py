@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import os
+import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -54,33 +56,49 @@ def write_sound(
     import soundfile
 
     kind, subtype = format_of(path)
-    temporary = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
-    try:
-        temporary.write_bytes(b"")  # libsndfile calls every trouble with a place a "System error"
-        with soundfile.SoundFile(temporary, "w", RATE, 2, subtype=subtype, format=kind) as file:
+    with _beside(path) as temporary:
+        with soundfile.SoundFile(os.fsencode(temporary), "w", RATE, 2, subtype=subtype, format=kind) as file:
             _encode(file.write, blocks, Dither() if subtype == "PCM_16" else None, written)
         _tag(temporary, kind, title, chapters)
-        _sync(temporary)
-        temporary.replace(path)
-    except soundfile.LibsndfileError as error:
-        raise _storage_error(path, _plainly(temporary, error)) from error
-    except OSError as error:
-        raise _storage_error(path, error) from error
-    finally:
-        _forget(temporary)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all. Raises StorageError."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
+    with _beside(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A new file of nobody else's in the same folder, which takes the name when the block is done.
+
+    If anything fails it is gone, and what had the name before is still there. Raises StorageError.
+    """
+    import soundfile
+
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem[:80]}.", suffix=path.suffix, dir=path.parent)
+        temporary = Path(name)
+        os.fchmod(handle, 0o666 & ~_umask())
+        os.close(handle)
+        yield temporary
         _sync(temporary)
         temporary.replace(path)
+    except soundfile.LibsndfileError as error:
+        raise _storage_error(path, _plainly(temporary or path, error)) from error
     except OSError as error:
         raise _storage_error(path, error) from error
     finally:
-        _forget(temporary)
+        if temporary is not None:
+            _forget(temporary)
+
+
+def _umask() -> int:
+    """What a new file of this process may not allow; there is no way to ask without setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _encode(
@@ -232,5 +250,5 @@ def _storage_error(path: Path, error: Exception) -> StorageError:
     reason = getattr(error, "strerror", None) or str(error)
     return StorageError(
         f"{path} could not be written ({reason}). Nothing half-made was left; "
-        "make room there or give another place with -o."
+        "make room there, or choose another place."
     )

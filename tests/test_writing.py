@@ -140,6 +140,28 @@ def test_dither_is_of_one_step_and_leaves_no_offset() -> None:
     assert loud.min() >= -32768
 
 
+def test_two_at_once_to_the_same_place_spoil_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "one.flac"
+
+    def with_another_in_between() -> Iterator[Sound]:
+        for place, piece in enumerate(pieces(sound())):
+            if place == 1:
+                write_sound(path, pieces(sound()), title="The second")
+            yield piece
+
+    write_sound(path, with_another_in_between(), title="The first")
+    assert soundfile.info(path).frames == len(sound())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_planted_beside_it_is_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("keep me")
+    (tmp_path / ".one.part.flac").symlink_to(precious)
+    write_sound(tmp_path / "one.flac", pieces(sound()), title="T")
+    assert precious.read_text() == "keep me"
+
+
 # ── what goes wrong ──────────────────────────────────────────────────────────────────────────────────────
 
 

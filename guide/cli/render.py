@@ -46,6 +46,11 @@ def render(
     from guide.session import prepare
 
     writing.format_of(output)
+    for option, path in (("-o", output), ("--cues", cues), ("--captions", captions)):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise click.BadParameter(f"there is no folder {path.absolute().parent}", param_hint=option)
+    if len({path.absolute() for path in (output, cues, captions) if path}) < 1 + bool(cues) + bool(captions):
+        raise click.UsageError("The sound, the cues and the captions need a file each.")
     desk = Desk.laid()
     script = desk.script(name)
     with desk.voice(voice, script.page.language) as speaker:
@@ -55,7 +60,7 @@ def render(
         writing.write_text(cues, writing.cues(prepared.timeline))
     if captions:
         writing.write_text(captions, writing.captions(prepared.timeline))
-    click.echo(f"{output}: {script.page.title}, {clock(prepared.timeline.frames)}.")
+    click.echo(f"{click.format_filename(output)}: {script.page.title}, {clock(prepared.timeline.frames)}.")
 
 
 def write_session(output: Path, prepared: "Prepared") -> None:

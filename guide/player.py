@@ -47,6 +47,8 @@ class Status:
     timeline: Timeline
     finished: bool = False
     """Whether the session was heard to its end."""
+    played: int = 0
+    """Frames of it that were played in this run, whatever was skipped or heard twice."""
 
 
 class Player:
@@ -90,6 +92,7 @@ class Player:
         self._pausing = False
         self._told: tuple[State, int] | None = None
         self._stops = 0
+        self._played = 0
         self._stopped_at: int | None = None
 
     def do(self, verb: Verb) -> None:
@@ -108,7 +111,7 @@ class Player:
     def status(self) -> Status:
         """What is going on at this moment. From any thread."""
         heard = max(0, self._at - self._sink.latency) if self._state == "playing" else self._at
-        return Status(self._state, heard, self._volume, self._timeline, self._finished)
+        return Status(self._state, heard, self._volume, self._timeline, self._finished, self._played)
 
     def run(self) -> Status:
         """Play to the end, or until a stop has landed; the sink stays open. A lost device raises nothing."""
@@ -136,14 +139,22 @@ class Player:
             return
         count = min(BLOCK, self._mix.frames - self._at)
         if count <= 0:
-            self._end(finished=True)
+            self._arrive()
             return
         sound = self._fade.over(block(self._mix, self._at, count))
         self._write(sound)
         self._at += count
+        self._played += count if self._state == "playing" else 0
         if not self._fade.moving and self._after_fade:
             then, self._after_fade = self._after_fade, None
             then()
+
+    def _arrive(self) -> None:
+        """The end of the session; or, where a stop was asked for in its last moments, that stop."""
+        if self._stops == 1:
+            self._land()
+        else:
+            self._end(finished=not self._stops)
 
     def _write(self, sound: Sound) -> None:
         self._sink.write(np.clip(self._level.over(sound), -1.0, 1.0))
@@ -155,6 +166,8 @@ class Player:
         self._state = "ended"
 
     def _tell(self) -> None:
+        if self._leaving:
+            return  # its place is one of this timeline, and nobody may change that under it
         speech = self._sentence(self._at)
         now = (self._state, speech.start if speech else -1)
         if now != self._told:
@@ -297,7 +310,7 @@ class Player:
         heard = max(0, self._at - self._sink.latency)
         speech = self._sentence(heard)
         self._at = speech.start if speech else heard
-        paused = self._state == "paused" or (self._leaving and self._pausing)
+        self._pausing = self._state == "paused" or (self._leaving and self._pausing)
         was, self._state = self._state, "lost"
         self._tell()
         self._sink.close()
@@ -306,18 +319,26 @@ class Player:
             return
         self._after_fade = None
         self._fade = Fader(0.0)
-        self._state = "paused" if paused else "playing"
-        if not paused:
+        self._state = "paused" if self._pausing else "playing"
+        if not self._pausing:
             self._enter(self._at)
 
     def _found_again(self) -> bool:
-        """Look for the sink once a second; False when somebody stops instead."""
+        """Look for the sink once a second; False when somebody stops instead.
+
+        Volume and pause are heeded meanwhile; there is nowhere to skip to.
+        """
         while self._reopen is not None:
             try:
-                if self._verbs.get(timeout=_LOOK_AGAIN) == "stop":
-                    return False
+                verb = self._verbs.get(timeout=_LOOK_AGAIN)
             except Empty:
-                pass
+                verb = None
+            if verb == "stop":
+                return False
+            if verb in ("louder", "softer"):
+                self._turn(STEP if verb == "louder" else -STEP)
+            elif verb == "toggle":
+                self._pausing = not self._pausing
             try:
                 self._sink = self._reopen()
             except DeviceError:

@@ -6,7 +6,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from guide.activity import Activity, Advice, State
 from guide.aside import Aside
-from guide.errors import DeviceError, GuideError, StorageError
+from guide.errors import DeviceError, StorageError
 from guide.journal import Entry, Journal, Recording
 from guide.lines import Lines
 from guide.microphone import Microphone
@@ -70,8 +70,8 @@ class Front(Protocol):
     def choice(self, timeout: float) -> Choice | None:
         """What the person chose within some seconds, or None."""
 
-    def line(self, question: str) -> str:
-        """A line of text that the person writes; empty for none."""
+    def line(self, question: str) -> str | None:
+        """A line of text that the person writes; empty for none, None where they end it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,47 +119,44 @@ class Reflection:
         for number, question in enumerate(questions, 1):
             self.front.ask(question.text, number, len(questions))
             choice: Choice = "write" if writing else self._asked(question)
-            answer = _Answer(None, choice)
-            if choice == "yes":
-                answer = self._listened(question)
+            answer = self._listened(question) if choice == "yes" else _Answer(None, choice)
+            answers = [answer]
             if answer.then == "write":
-                writing = writing or choice == "yes"
-                answer = self._written(question)
-            if answer.entry is not None:
-                entries.append(answer.entry)
-            if answer.then == "end":
+                writing = writing or answer.deaf
+                answers.append(self._written(question))
+            entries += [answer.entry for answer in answers if answer.entry is not None]
+            if answers[-1].then == "end":
                 break
         if any(entry.deleted is None for entry in entries):
             self._closed(close or self.lines.close)
         return entries
 
     def _asked(self, question: Asked) -> Choice:
-        """The question aloud, then quiet; Enter shortens both."""
+        """The question aloud, then quiet; Enter begins at any moment of both."""
         self.sounding.speak(question.text)
         while self.sounding.aside.sounding:
             if choice := self.front.choice(_LOOK):
                 self.sounding.aside.hush()
-                if choice != "yes":
-                    return choice
-                break
+                return choice
         return self.front.choice(QUIET) or "yes"
 
     def _listened(self, question: Asked) -> "_Answer":
-        """One take, from the open microphone to the kept file."""
+        """One take, from the open microphone to the kept file; where there can be none, a line instead."""
         microphone = self.microphone()
         try:
             microphone.open()
         except DeviceError as error:
             self.front.tell(str(error))
             self.sounding.speak(self.lines.no_microphone)
-            return _Answer(None, "write")
+            return _Answer(None, "write", deaf=True)
         if microphone.notice:
             self.front.tell(microphone.notice)
         try:
             recording = self.journal.begin(**asdict(self.occasion), question=question.text)
-        except GuideError:
+        except StorageError as error:
             microphone.close()
-            raise
+            self.front.tell(str(error))
+            return _Answer(None, "write", deaf=True)
         listening = _Listening(self, question, recording)
         try:
             # The microphone is open before its tone, so that nobody's first word is cut.
@@ -184,9 +181,9 @@ class Reflection:
         return entry
 
     def _written(self, question: Asked) -> "_Answer":
-        words = self.front.line(question.text).strip()
-        if not words:
-            return _Answer(None, "yes")
+        words = self.front.line(question.text)
+        if words is None or not words.strip():
+            return _Answer(None, "end" if words is None else "yes")
         entry = self.journal.write(words, **asdict(self.occasion), question=question.text)
         return _Answer(entry, "yes")
 
@@ -203,6 +200,8 @@ class Reflection:
 class _Answer:
     entry: Entry | None
     then: Choice
+    deaf: bool = False
+    """Whether nothing can be recorded here, and writing is what is left."""
 
 
 class _Listening:

@@ -75,7 +75,7 @@ class Saved:
     def begin(self, session: Unfinished) -> None:
         """Remember a whole session, once, before its first sound."""
         fields = {key: getattr(session, key) for key in Unfinished.__slots__ if key not in ("timeline", "at")}
-        text = json.dumps({"guide": 1, **fields, "timeline": session.timeline.cues()}, ensure_ascii=False)
+        text = json.dumps({"guide": 1, **fields, "timeline": session.timeline.cues()})
         self._token = _token(text.encode())
         self._try("session.json", text.encode(), durable=True)
         self.keep_place(session.at)

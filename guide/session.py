@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,15 @@ from guide.expand import BedChanges, Breath, Circumstances, Item, Sentence, Stri
 from guide.library import Library
 from guide.lines import Lines, lines
 from guide.reach import out_of_reach
-from guide.render import Mix, Sample, Sounds, compose
+from guide.render import SLEEP_LUFS, VOICE_LUFS, Mix, Sample, Sounds, compose
 from guide.saved import Unfinished
 from guide.script.models import Script
 from guide.sound import Sound
 from guide.timeline import Timeline
 from guide.voices import Voice, speak_all
+
+_PLAIN_PACE = 0.9
+"""The slowest pace of the line after a stop: at it, the shipped ones last less than 8 s."""
 
 Progress = Callable[[int, int], None]
 """Hears how many sentences of how many are spoken."""
@@ -102,18 +106,34 @@ class Prepared:
 
         A session that is gone on with keeps its arrangement.
         """
-        if self.material is None:
+        if self.material is None or until > self.closing:
             return self
         begun = Begun(self.silences, until)
         shortest, longest = self.material.reach(begun)
-        silences = self.material.silences(min(max(total, shortest), longest), begun)
+        total = min(max(total, shortest), longest)
+        silences = self.material.silences(total, begun)
+        if silences == self.silences:
+            return self  # nothing can give way any more; to mix the same again would only take time
         plan = replace(self.plan, timeline=self.material.placed(silences, total))
-        return replace(self, plan=plan, silences=silences, mix=_mix(plan, self.sounds))
+        other = replace(self, plan=plan, silences=silences, mix=_mix(plan, self.sounds))
+        if other.closing < until:
+            return self.ending(total + until - other.closing, until) if total < longest else self
+        return other
 
-    def line(self, text: str) -> Sample:
-        """One of the program's own lines, spoken in this session's voice."""
-        self.speaking.add([text])
-        return Sample.of(self.speaking.clips[text])
+    @property
+    def closing(self) -> int:
+        """The frame at which the last bed begins to fade; from there on the end stays where it is."""
+        last = (layer.end - layer.fade_out for layer in self.mix.layers if layer.end == self.mix.frames)
+        return min(last, default=self.mix.frames)
+
+    def grounding(self) -> tuple[Sample, float]:
+        """The line after a stop, and the gain in dB that brings it to the session's loudness.
+
+        However slowly a session speaks, this line is said in eight seconds. Raises VoiceError.
+        """
+        voice, pace, pitch = self.speaking.voice, max(self.speaking.pace, _PLAIN_PACE), self.speaking.pitch
+        quieter = (SLEEP_LUFS if self.plan.sleep else VOICE_LUFS) - VOICE_LUFS
+        return Sample.of(voice.speak(self.lines.stop, pace, pitch)), voice.gain(pace, pitch) + quieter
 
 
 def prepare(
@@ -132,7 +152,7 @@ def prepare(
     items = expand(script, given)
     struck = _bells((item.sound for item in items if isinstance(item, Strike)), library)
     speaking = Speaking(voice, page.voice.pace, page.voice.pitch)
-    speaking.add([*spoken(items), words.stop], progress)
+    speaking.add(spoken(items), progress)
 
     def material(items: tuple[Item, ...]) -> Material:
         speaking.add(spoken(items))
@@ -147,7 +167,7 @@ def prepare(
     silences = ready.silences(target)
     plan = Unfinished(
         name=script.name,
-        path=script.path,
+        path=str(Path(script.path).absolute()),
         seed=seed,
         voice=wish.voice,
         pace=speaking.pace,
@@ -174,7 +194,7 @@ def resume(
     """The session that was left, exactly as it was arranged then."""
     words = lines(plan.language, own_lines)
     speaking = Speaking(voice, plan.pace, plan.pitch)
-    speaking.add([*(event.text for event in plan.timeline.speech()), words.stop], progress)
+    speaking.add((event.text for event in plan.timeline.speech()), progress)
     struck = _bells((event.sound for event in plan.timeline.events if event.kind == "bell"), library)
     changes = tuple(BedChanges(change.sound, change.level, change.fade) for change in plan.timeline.beds)
     sounds = _sounds(plan, changes, speaking, struck, library)

@@ -119,15 +119,18 @@ def portaudio() -> Any:
             "The library PortAudio is missing, so nothing can be played here. "
             "On Debian and Raspberry Pi OS: sudo apt install libportaudio2"
         ) from error
+    except Exception as error:  # its own PortAudioError, whose name is not known before the import
+        raise DeviceError(f"The sound system of this machine does not start ({_reason(error)}).") from error
     return sounddevice
 
 
 def listed_anew() -> None:
     """Let PortAudio look for devices again: its list is made once, and a card may have come since."""
     sounddevice = portaudio()
-    with contextlib.suppress(sounddevice.PortAudioError), quiet():
-        sounddevice._terminate()  # noqa: SLF001 - the library's documented way to look again
-        sounddevice._initialize()  # noqa: SLF001
+    # Each by itself: after a start that failed there is nothing to end, but it has to be started.
+    for step in (sounddevice._terminate, sounddevice._initialize):  # noqa: SLF001 - its way to look again
+        with contextlib.suppress(sounddevice.PortAudioError), quiet():
+            step()
 
 
 def has_output() -> bool:
@@ -150,11 +153,14 @@ def input_device(sounddevice: Any, wanted: str | None) -> tuple[int, str]:
 
 
 def _device(sounddevice: Any, wanted: str | None, direction: str, word: str) -> tuple[int, str]:
-    devices = sounddevice.query_devices()
+    try:
+        devices = sounddevice.query_devices()
+    except sounddevice.PortAudioError as error:
+        raise DeviceError(f"There is no {word} here ({_reason(error)}).") from error
     usable = [(i, d["name"]) for i, d in enumerate(devices) if d[f"max_{direction}_channels"] > 0]
     if not usable:
         raise DeviceError(f"There is no {word} here.")
-    if wanted is None:
+    if not wanted:
         default = sounddevice.default.device[0 if direction == "input" else 1]
         return next((pair for pair in usable if pair[0] == default), usable[0])
     exact = [pair for pair in usable if pair[1].lower() == wanted.lower()]

@@ -1,19 +1,33 @@
 """One live run of a prepared session: the player, its place kept as it plays, and the clock it ends by."""
 
 import datetime as dt
+import time
 from collections.abc import Callable
 
 from guide import duration
 from guide.arrange import COMMITTED
 from guide.duration import RATE, frames
 from guide.player import Player, Status, Verb
-from guide.render import SLEEP_LUFS, VOICE_LUFS
 from guide.saved import Saved
 from guide.session import Prepared
 from guide.sinks import Sink
 
 _LATE = frames(0.25)
 """By how much an end may be off before the rests are arranged anew."""
+
+
+def steady_clock() -> Callable[[], dt.datetime]:
+    """The time of the clock as it goes on from now, whatever somebody sets it to meanwhile.
+
+    A small board learns the right time minutes after its start; a session must not jump with it.
+    """
+    begun, at = dt.datetime.now().astimezone(), _elapsed()
+    return lambda: begun + dt.timedelta(seconds=_elapsed() - at)
+
+
+def _elapsed() -> float:
+    """Seconds from some moment on, suspended ones too where the system counts them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class Sitting:
@@ -27,24 +41,24 @@ class Sitting:
         *,
         until: dt.datetime | None = None,
         reopen: Callable[[], Sink] | None = None,
-        now: Callable[[], dt.datetime] = dt.datetime.now,
+        now: Callable[[], dt.datetime] | None = None,
     ) -> None:
         """`until` is the moment of the clock at which it is to end; pauses are then taken from its rests."""
         self._prepared = prepared
         self._saved = saved
         self._until = until
-        self._now = now
+        self._now = now or steady_clock()
         self._volume = saved.volume()
         self._note = ""
-        offset = (SLEEP_LUFS if prepared.plan.sleep else VOICE_LUFS) - VOICE_LUFS
+        grounding, grounding_gain = prepared.grounding()
         self._player = Player(
             sink,
             prepared.mix,
             prepared.timeline,
             at=prepared.plan.at,
             volume=self._volume,
-            grounding=prepared.line(prepared.lines.stop),
-            grounding_gain=prepared.sounds.voice_gain + offset,
+            grounding=grounding,
+            grounding_gain=grounding_gain,
             reopen=reopen,
             moved=self._moved,
         )
@@ -66,6 +80,10 @@ class Sitting:
     def sink(self) -> Sink:
         """The loudspeaker, still open after `run`."""
         return self._player.sink
+
+    def keep_place(self) -> None:
+        """Remember the place now; for when `run` will not come to its end."""
+        self._saved.keep_place(self._sentence_at(self.status().at))
 
     def run(self) -> Status:
         """Play to the end or to a stop. The place is kept as it plays, and forgotten at the end."""

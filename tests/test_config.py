@@ -1,5 +1,8 @@
 """The settings of one person: what they mean, and what is said about a mistake in them."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,3 +113,17 @@ def test_a_place_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(GuideError, match="cannot be read"):
         read(tmp_path / "file" / "config.yaml")
+
+
+def test_a_length_set_for_good_stands_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.yaml").write_text("options:\n  play: {for: 15m}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "guide", "play", "--resume", "--plain"],
+        env=os.environ | {"GUIDE_HOME": str(tmp_path), "GUIDE_PLAY_SEED": "a"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "no session to go on with" in done.stderr

@@ -1,6 +1,7 @@
 """The whole path: `guide play` in a real terminal, through a real sound server, into real ears."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -25,19 +26,19 @@ from guide.voices import find
 SHORT = """
     guide: 1
     title: A Short One
-    length: {shortest: 10s, usual: 14s, longest: 60s}
+    length: {shortest: 8s, usual: 10s, longest: 60s}
     steps:
-      - bell: {sound: chime, settle: 2s}
+      - bell: {sound: chime, settle: 1s}
       - part: The first part
         steps:
           - say: Here is the first sentence.
-          - rest: {about: 2s, least: 1s, most: 20s}
+          - rest: {about: 1s, least: 0.5s, most: 20s}
           - say: And this is another one.
       - part: The second part
         steps:
-          - rest: {about: 2s, least: 1s, most: 20s}
+          - rest: {about: 1s, least: 0.5s, most: 20s}
           - say: This one comes at the end.
-          - rest: {about: 2s, least: 1s, most: 10s}
+          - rest: {about: 1s, least: 0.5s, most: 20s}
     reflection:
       questions:
         - ask: What did you notice?
@@ -71,11 +72,18 @@ class Place:
         return find("", self.folders.cache).speak(text, 1.0, 0.0)
 
 
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all: what was spoken for one test is not spoken again for the next."""
+    return tmp_path_factory.mktemp("spoken")
+
+
 @pytest.fixture
-def place(soundserver: SoundServer, tmp_path: Path) -> Place:
+def place(soundserver: SoundServer, tmp_path: Path, spoken: Path) -> Place:
     (tmp_path / "short.yaml").write_text(dedent(SHORT))
     made = Place(tmp_path, soundserver.environment | {"GUIDE_HOME": str(tmp_path / "home")})
     made.folders.state.mkdir(parents=True)
+    made.folders.cache.symlink_to(spoken)
     (made.folders.state / "welcomed").touch()
     return made
 
@@ -113,19 +121,15 @@ def test_every_sentence_is_heard_where_the_timeline_has_it(place: Place, soundse
     assert [event["text"] for event in events] == SENTENCES
     offsets = [found(capture.sound, place.clip(event["text"])) - event["start"] for event in events]
     assert max(offsets) - min(offsets) <= frames(0.001)
-
-
-def test_plain_tells_one_line_for_each_thing_that_happens(place: Place) -> None:
-    done = place.run("play", "short.yaml", "--plain", "--no-reflection")
-    lines = done.stdout.splitlines()
+    # Without a terminal, one line for each thing that happens.
+    lines_ = done.stdout.splitlines()
     for words in ["The first part", *SENTENCES]:
-        assert sum(words in line for line in lines) == 1, done.stdout
-
-
-def test_a_session_that_was_heard_to_its_end_is_remembered_as_sat(place: Place) -> None:
-    place.run("play", "short.yaml", "--plain", "--no-reflection")
+        assert sum(words in line for line in lines_) == 1, done.stdout
+    # It is remembered as sat, and nothing is left to go on with.
     (sitting,) = Journal.open(place.folders).sittings()
-    assert (sitting.session, sitting.asked, sitting.finished) == ("short", frames(14), True)
+    assert (sitting.session, sitting.asked, sitting.frames, sitting.finished) == (
+        "short", frames(10), frames(10), True,
+    )  # fmt: skip
     assert not (place.folders.state / "session.json").exists()
 
 
@@ -174,12 +178,29 @@ def test_q_lands_softly_and_resume_goes_on_at_the_sentence(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_lands_softly_and_a_second_one_is_silence(playing: Screen, number: signal.Signals) -> None:
-    playing.wait_for(SENTENCES[0])
-    playing.signal(number)
-    playing.signal(number)
-    assert playing.end() == 0
-    assert "Stopped at" in playing.text
+def test_a_signal_lands_softly_with_its_line(
+    playing: Screen, place: Place, soundserver: SoundServer, number: signal.Signals
+) -> None:
+    with soundserver.capture() as capture:
+        playing.wait_for(SENTENCES[0])
+        playing.signal(number)
+        playing.wait_for("Stopped at")
+        assert playing.end() == 0
+    assert heard_whole(capture.sound, place.clip(lines("en").stop))
+
+
+def test_a_second_signal_is_silence_at_once(playing: Screen, place: Place, soundserver: SoundServer) -> None:
+    with soundserver.capture() as capture:
+        playing.wait_for(SENTENCES[0])
+        begun = capture.frames
+        playing.signal(signal.SIGTERM)
+        playing.wait_for("Coming to rest")
+        playing.signal(signal.SIGTERM)
+        playing.wait_for("Stopped at")
+        assert playing.end() == 0
+    assert not heard_whole(capture.sound, place.clip(lines("en").stop))
+    loud = np.flatnonzero(np.abs(capture.sound[begun:]).max(axis=1) > 0.001)
+    assert loud[-1] < frames(4)  # the look at the screen, the card's 0.2 s, and no landing of 2 s and a line
 
 
 def test_a_second_session_at_once_gets_a_sentence(playing: Screen, place: Place) -> None:
@@ -207,7 +228,7 @@ def test_what_is_said_after_the_tone_is_kept_as_it_was_said(
     assert (entry.session, entry.question, entry.session_frames) == (
         "short",
         "What did you notice?",
-        frames(14),
+        frames(10),
     )
     kept, rate = soundfile.read(journal.path(entry), dtype="float32")
     assert rate == RATE
@@ -266,5 +287,23 @@ def test_without_any_sound_card_it_is_written_to_a_file_here(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "The session is written to a file instead." in done.stderr
-    assert soundfile.info(tmp_path / "short-14s.flac").frames == frames(14)
+    assert soundfile.info(tmp_path / "short-10s.flac").frames == frames(10)
     assert not [path for path in tmp_path.iterdir() if "part" in path.name]
+
+
+def test_a_sound_system_that_froze_cannot_hold_the_person(
+    playing: Screen, place: Place, soundserver: SoundServer
+) -> None:
+    playing.wait_for(SENTENCES[1])
+    assert soundserver.pid
+    os.kill(soundserver.pid, signal.SIGSTOP)
+    try:
+        playing.press("q")
+        playing.press("q")
+        playing.wait_for("does not answer any more")
+        assert playing.end() == 1
+    finally:
+        os.kill(soundserver.pid, signal.SIGCONT)
+    done = place.run("play", "--resume", "--plain", "--no-reflection")
+    assert done.returncode == 0, done.stderr
+    assert SENTENCES[1] in done.stdout

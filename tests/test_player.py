@@ -299,6 +299,32 @@ def test_a_stop_lands_softly_with_one_line_and_then_ends() -> None:
     assert (run.end.finished, run.end.at) == (False, SPOKEN[1].start)
 
 
+def test_a_stop_in_the_last_moments_lands_too_and_is_no_end() -> None:
+    k = (MIX.frames - frames(1)) // BLOCK
+    run = Run(Thumb({k: "stop"}))
+    line = np.repeat(GROUNDING[:, None], 2, axis=1)
+    assert run.end.finished is False
+    assert ends_with(run.sound, np.concatenate([line, np.zeros((frames(0.8), 2), dtype=np.float32)]))
+
+
+def test_what_was_played_is_counted_whatever_was_skipped() -> None:
+    run = Run(Thumb({5: "skip"}))
+    assert run.end.played < MIX.frames
+    assert Run(Thumb()).end.played == MIX.frames
+
+
+def test_volume_and_pause_are_heeded_while_the_sound_is_lost() -> None:
+    def moved(player: Player, status: Status) -> None:
+        if status.state == "lost":
+            player.do("softer")
+            player.do("toggle")
+
+    run = Run(Thumb(lost_at=20), reopen=lambda: Thumb({10: "toggle"}), moved=moved)
+    assert run.end.volume == -2
+    assert "paused" in run.states()
+    assert run.end.finished
+
+
 def test_a_stop_from_a_pause_speaks_at_once() -> None:
     k = during(SPOKEN[1])
     run = Run(Thumb({k: "toggle", k + 10: "stop"}))

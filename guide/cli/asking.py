@@ -1,6 +1,7 @@
 """What commands ask for in the same way: sessions, lengths, voices; and the making ready of one."""
 
 import datetime as dt
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,10 @@ if TYPE_CHECKING:  # imported late, by the commands that run a script
     from guide.script.models import Script
     from guide.session import Wish
     from guide.voices import Voice
+
+
+_A_DAY = dt.timedelta(days=1)
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 class LengthType(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest Click
@@ -46,13 +51,14 @@ class MomentType(click.ParamType):  # type: ignore[type-arg]  # as above
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.datetime:
         if isinstance(value, dt.datetime):
             return value
-        try:
-            clock = dt.time.fromisoformat(str(value).strip().zfill(5))
-        except ValueError:
+        written = _CLOCK.fullmatch(str(value).strip())
+        if written is None:
             self.fail(f"'{value}' is not a time of the clock; write it like 22:30", param, ctx)
-        now = dt.datetime.now()
-        moment = dt.datetime.combine(now.date(), clock)
-        return moment if moment > now else moment + dt.timedelta(days=1)
+        clock = dt.time(int(written[1]), int(written[2]))
+        now = dt.datetime.now().astimezone()
+        today = dt.datetime.combine(now.date(), clock).astimezone()
+        # Made from the wall clock again, since a night may have 23 hours, or 25.
+        return today if today > now else dt.datetime.combine(now.date() + _A_DAY, clock).astimezone()
 
 
 LENGTH, MOMENT = LengthType(), MomentType()
@@ -87,23 +93,24 @@ class Desk:
     def voice(self, name: str | None, language: str = "en") -> "Iterator[Voice]":
         """A voice that remembers what it said; its processes end with the block. Raises VoiceError.
 
-        With no name and none set for good it is the default voice, or the plain one of another language.
+        The name as `voice_name` gives it.
         """
         from guide.lines import lines
         from guide.voices import find
 
         words = lines(language, self.config.lines)
         pinned = [getattr(words, line) for line in words.__slots__]
-        foreign = "" if language.partition("-")[0] == "en" else language.lower()
-        voice = find(name or self.config.voice or foreign, self.folders.cache, pinned)
+        voice = find(self.voice_name(name, language), self.folders.cache, pinned)
         try:
             yield voice
         finally:
             voice.close()
 
-    def wish(
-        self, target: int | None, seed: str | None, ambience: str | None, voice: str | None = None
-    ) -> "Wish":
+    def voice_name(self, name: str | None, language: str) -> str:
+        """The voice that was asked for, or is set for good, or the default; for another language its own."""
+        return name or self.config.voice or ("system" if _is_english(language) else language.lower())
+
+    def wish(self, target: int | None, seed: str | None, ambience: str | None, voice: str = "") -> "Wish":
         """What was asked on the command line, with what the person set for good."""
         from guide.session import Wish
 
@@ -117,8 +124,12 @@ class Desk:
             name=self.config.name,
             language=self.config.language,
             own_lines=self.config.lines,
-            voice=voice or self.config.voice or "",
+            voice=voice,
         )
+
+
+def _is_english(language: str) -> bool:
+    return language.partition("-")[0] == "en"
 
 
 class Counter:

@@ -1,8 +1,9 @@
 """A whole evening: the welcome, the session, and the reflection, in a terminal or without one."""
 
 import datetime as dt
+import os
+import shlex
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,22 +15,20 @@ from guide.aside import Aside
 from guide.awake import awake
 from guide.cli.asking import Counter, Desk, free_name
 from guide.cli.reflecting import Reflecting, mended
-from guide.cli.signals import stopping
+from guide.cli.watching import StuckError, Watch
 from guide.duration import clock, frames, words
 from guide.errors import DeviceError, GuideError
-from guide.face import face, first_page, verb
+from guide.face import first_page
 from guide.journal import Journal
-from guide.keys import keys
+from guide.legible import legible
 from guide.player import Status
 from guide.reflection import Asked, Occasion
 from guide.saved import Lock, Saved
-from guide.script.models import Reflection
+from guide.script.models import Reflection, Script
+from guide.sentences import named
 from guide.session import Prepared, prepare, resume
-from guide.sinks import Sink, Speaker, has_output, listed_anew, quiet
+from guide.sinks import Sink, Speaker, has_output, listed_anew
 from guide.sitting import Sitting
-
-_LOOK = 0.25
-"""Seconds between two looks at the keys and two pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,7 @@ class Evening:
 
     def spend(self, request: Request) -> None:
         """The whole of it. Raises GuideError with a sentence."""
+        script = self.desk.script(request.name) if request.name is not None else None
         self._welcome()
         journal = mended(self.desk.folders)
         lock = Lock(self.desk.folders.state)
@@ -81,12 +81,17 @@ class Evening:
                 speaker = self._speaker(request.device or self.desk.config.device)
                 # Fed with quiet while the voice gets ready: a card that waits for sound clicks and complains.
                 with closing_on_error(Aside(speaker, self.saved.volume())) as aside:
-                    prepared = self._prepared(request, stack)
+                    prepared = self._prepared(script, request, stack)
                     aside.release()
                 if speaker is None:
                     self._write_instead(prepared)
                     return
                 self._sit(prepared, speaker, request, journal)
+        except StuckError as error:
+            # PortAudio waits for ever at the end of a process, too.
+            click.echo(str(error), err=True)
+            sys.stderr.flush()
+            os._exit(error.exit_code)
         finally:
             lock.release()
 
@@ -102,20 +107,21 @@ class Evening:
             sys.stdin.readline()
         self.saved.keep_welcomed()
 
-    def _prepared(self, request: Request, stack: ExitStack) -> Prepared:
+    def _prepared(self, script: Script | None, request: Request, stack: ExitStack) -> Prepared:
         desk = self.desk
-        if request.name is None:
+        if script is None:
             plan = self.saved.unfinished()
             if plan is None:
                 raise GuideError("There is no session to go on with. `guide list` shows the ones to begin.")
-            speaker = stack.enter_context(desk.voice(request.voice or plan.voice, plan.language))
+            speaker = stack.enter_context(desk.voice(plan.voice, plan.language))
             return resume(plan, speaker, desk.library, desk.config.lines, Counter())
-        script = desk.script(request.name)
-        speaker = stack.enter_context(desk.voice(request.voice, script.page.language))
+        language = script.page.language
+        speaker = stack.enter_context(desk.voice(request.voice, language))
         target = request.length
         if request.until is not None:
-            target = frames((request.until - dt.datetime.now()).total_seconds())
-        wish = desk.wish(target, request.seed, request.ambience, request.voice)
+            target = frames((request.until - dt.datetime.now().astimezone()).total_seconds())
+        voice = desk.voice_name(request.voice, language)
+        wish = desk.wish(target, request.seed, request.ambience, voice)
         return prepare(script, wish, speaker, desk.library, Counter())
 
     def _speaker(self, device: str | None) -> Sink | None:
@@ -151,7 +157,7 @@ class Evening:
         started = dt.datetime.now().astimezone()
         sitting = Sitting(prepared, speaker, self.saved, until=request.until, reopen=reopen)
         with awake("a meditation is playing"):
-            status = self._watched(sitting, prepared)
+            status = Watch(sitting).to_its_end(prepared.plan.title, plain=self.plain)
             self._remember(journal, prepared, started, status)
             try:
                 if status.finished:
@@ -160,36 +166,6 @@ class Evening:
                     self._left(status)
             finally:
                 sitting.sink.close()
-
-    def _watched(self, sitting: Sitting, prepared: Prepared) -> Status:
-        """Play it on a thread of its own while the terminal is looked after here."""
-        failures: list[BaseException] = []
-
-        def run() -> None:
-            try:
-                sitting.run()
-            except BaseException as error:  # noqa: BLE001 - it is raised again below, on the main thread
-                failures.append(error)
-
-        thread = threading.Thread(target=run, name="player")
-        shown = face(prepared.plan.title, plain=self.plain)
-        with (
-            stopping(lambda: sitting.do("stop")),
-            keys(sys.stdin, suspended=shown.suspended, resumed=shown.resumed) as reader,
-            quiet(),  # what PortAudio says of a late block or a lost card is not for here
-            shown,
-        ):
-            thread.start()
-            while thread.is_alive():
-                shown.show(sitting.status(), sitting.note)
-                key = reader.read(_LOOK)
-                if key and (wanted := verb(key)):
-                    sitting.do(wanted)
-            thread.join()
-            shown.show(sitting.status(), sitting.note)
-        if failures:
-            raise failures[0]
-        return sitting.status()
 
     def _remember(
         self, journal: Journal | None, prepared: Prepared, started: dt.datetime, status: Status
@@ -202,7 +178,7 @@ class Evening:
                 prepared.plan.name,
                 started=started,
                 asked=prepared.timeline.target,
-                frames=status.at,
+                frames=status.played,
                 finished=status.finished,
             )
         except GuideError as error:
@@ -221,7 +197,9 @@ class Evening:
         if page is None or not request.reflects or wanted == "never":
             return
         if page.when == "morning":
-            click.echo(f'In the morning, if you like: `guide reflect --question "{page.questions[0].ask}"`')
+            click.echo("In the morning, if you like:")
+            for question in page.questions:
+                click.echo(f"  guide reflect --question {shlex.quote(legible(self._named(question.ask)))}")
             return
         if journal is None:
             return
@@ -231,12 +209,15 @@ class Evening:
             microphone=request.microphone, plain=self.plain,
         ) as reflecting:  # fmt: skip
             reflecting.hold(
-                tuple(Asked(question.ask, question.listen) for question in page.questions),
-                Occasion(plan.name, plan.title, status.at),
-                invite=page.invite,
-                close=page.close,
+                tuple(Asked(self._named(question.ask), question.listen) for question in page.questions),
+                Occasion(plan.name, plan.title, status.played),
+                invite=self._named(page.invite) if page.invite else None,
+                close=self._named(page.close) if page.close else None,
                 offered=wanted == "ask",
             )
+
+    def _named(self, text: str) -> str:
+        return named(text, self.desk.config.name)
 
     def _reflection_of(self, prepared: Prepared) -> Reflection | None:
         if prepared.script is not None:

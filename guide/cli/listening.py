@@ -1,5 +1,7 @@
 """The reflection in a terminal: the question, an open microphone that can be seen, a line to write on."""
 
+import os
+import select
 import sys
 import time
 from collections.abc import Callable
@@ -7,8 +9,8 @@ from collections.abc import Callable
 import click
 
 from guide.activity import Advice
-from guide.keys import KeyReader, keys
-from guide.legible import legible
+from guide.keys import KeyReader
+from guide.legible import folded, legible
 from guide.reflection import Choice, Heard
 
 _REDRAW = 0.25
@@ -25,9 +27,15 @@ class Terminal:
         self._reader = reader
         self._live = sys.stdout.isatty() and not plain
         self._stopped = stopped
+        self._broken = False
         self._drawn = 0.0
         self._open = False
         self._advice: Advice | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether anybody could press a key here."""
+        return sys.stdin.isatty()
 
     def offer(self, invite: str) -> None:
         self._say("")
@@ -50,8 +58,7 @@ class Terminal:
             self._drawn = now
             advice = heard.state.advice
             words = advice.value if advice else ""
-            sys.stdout.write(f"\r\x1b[2K  {meter(heard.state.level.rms)}  {words}")
-            sys.stdout.flush()
+            self._write(f"\r\x1b[2K  {meter(heard.state.level.rms)}  {words}")
         elif not self._live and heard.state.advice is not self._advice:
             self._advice = heard.state.advice
             if self._advice:
@@ -63,34 +70,48 @@ class Terminal:
     def choice(self, timeout: float) -> Choice | None:
         until = time.monotonic() + timeout
         while True:
-            if self._stopped():
+            if self._broken or self._stopped():
                 return "end"
             left = until - time.monotonic()
             if key := self._reader.read(min(max(left, 0.0), _REDRAW)):
-                if key in _KEYS:
-                    return _KEYS[key]
+                if key.lower() in _KEYS:
+                    return _KEYS[key.lower()]
             elif left <= 0:
                 return None
 
-    def line(self, question: str) -> str:  # noqa: ARG002 - it stands above already
+    def line(self, question: str) -> str | None:  # noqa: ARG002 - it stands above already
         """One line, with the terminal's own editing; nothing where there is no terminal."""
-        if not sys.stdin.isatty():
+        if not self.answers:
             return ""
         self._say(click.style("one line; enter keeps it, an empty one leaves it", dim=True))
         self._reader.__exit__(None, None, None)
         try:
-            return input("> ")
-        except (EOFError, KeyboardInterrupt):
-            return ""
+            self._write("> ")
+            return self._typed(sys.stdin.fileno())
         finally:
             self._reader.__enter__()
 
+    def _typed(self, terminal: int) -> str | None:
+        """What was typed, at Enter; None when a signal comes first, which `input` may not notice."""
+        while not (self._broken or self._stopped()):
+            if select.select([terminal], [], [], _REDRAW)[0]:
+                try:
+                    return os.read(terminal, 1 << 16).decode("utf-8", "replace")
+                except OSError:
+                    return None
+        return None
+
     def _say(self, text: str) -> None:
         if self._drawn:
-            sys.stdout.write("\r\x1b[2K")
+            text = f"\r\x1b[2K{text}"
             self._drawn = 0.0
-        click.echo(text)
-        sys.stdout.flush()
+        self._write(f"{text}\n")
+
+    def _write(self, text: str) -> None:
+        try:
+            click.echo(folded(text, sys.stdout.encoding or "ascii"), nl=False)
+        except OSError:
+            self._broken = True  # the terminal was closed: what was said is kept, and that is the end
 
 
 def meter(rms: float) -> str:
@@ -102,6 +123,3 @@ def meter(rms: float) -> str:
     except UnicodeEncodeError:
         return "#" * full + "." * (_BAR - full)
     return "▮" * full + "▯" * (_BAR - full)
-
-
-__all__ = ["Terminal", "keys", "meter"]

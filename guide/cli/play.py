@@ -3,9 +3,13 @@
 import datetime as dt
 
 import click
+from click.core import ParameterSource
 
 from guide.cli.asking import LENGTH, MOMENT
 from guide.cli.completing import complete_session
+
+_CHOICES = ("name", "length", "until", "voice", "ambience", "seed")
+"""What a session that is gone on with has chosen already."""
 
 
 @click.command()
@@ -20,7 +24,9 @@ from guide.cli.completing import complete_session
 @click.option("--no-reflection", is_flag=True, help="End with the last bell.")
 @click.option("--resume", is_flag=True, help="Go on with the session that was stopped.")
 @click.option("--plain", is_flag=True, help="One line for each thing that happens, no picture.")
+@click.pass_context
 def play(
+    ctx: click.Context,
     name: str | None,
     length: int | None,
     until: dt.datetime | None,
@@ -34,16 +40,19 @@ def play(
     plain: bool,
 ) -> None:
     """Play the session NAME, exactly as long as you ask, then listen to you."""
+    if ctx.get_parameter_source("length") is not ParameterSource.COMMANDLINE and (until or resume):
+        length = None  # set for good, for sessions that nobody said anything else about
     if length and until:
         raise click.UsageError("--for and --until are two answers to one question; give one of them.")
-    if resume and (name or length or seed or ambience or until):
-        raise click.UsageError("--resume goes on exactly as it was; give it alone, or with --device.")
+    chosen = [key for key in _CHOICES if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE]
+    if resume and chosen:
+        raise click.UsageError("--resume goes on exactly as it was, so there is nothing more to choose.")
     if not resume and name is None:
         raise click.UsageError("Which session? `guide list` shows them; then, say, `guide play self-love`.")
     from guide.cli.evening import Evening, Request
 
     request = Request(
-        name=name,
+        name=None if resume else name,
         length=length,
         until=until,
         voice=voice,

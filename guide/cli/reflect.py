@@ -7,6 +7,7 @@ import click
 
 from guide.cli.asking import LENGTH, Desk
 from guide.errors import DeviceError, GuideError
+from guide.legible import folded
 
 _QUESTION = "What is here, right now?"
 
@@ -26,12 +27,14 @@ def reflect(
     from guide.cli.reflecting import Reflecting, mended
     from guide.lines import lines
     from guide.reflection import Asked, Occasion
+    from guide.sentences import named
     from guide.session import Speaking
     from guide.sinks import Speaker
 
-    if not question.strip():
-        raise click.UsageError("The question is empty.")
     desk = Desk.laid()
+    question = named(folded(question, "utf-8"), desk.config.name).strip()
+    if not question:
+        raise click.UsageError("The question is empty.")
     journal = mended(desk.folders)
     if journal is None:
         raise GuideError("Without a place to keep it nothing is recorded.")

@@ -76,11 +76,11 @@ class Reflecting:
             terminal = Terminal(reader, plain=plain, stopped=lambda: bool(stopped))
 
             def line(text: str) -> Sample | None:
-                return _spoken(speaking, text) if sink is not None else None
+                return _spoken(speaking, text)
 
             tones = {name: Sample.of(bells.load(desk.library.cue_path(name))) for name in ("listen", "soft")}
-            gain = speaking.voice.gain(speaking.pace, speaking.pitch) if sink is not None else 0.0
-            sounding = Sounding(aside, gain, line, tones)
+            gain = _gain(speaking) if sink is not None else None
+            sounding = Sounding(aside, gain or 0.0, line if gain is not None else _unspoken, tones)
             yield cls(desk, journal, sounding, terminal, lines, microphone or desk.config.microphone)
 
     def hold(
@@ -102,6 +102,9 @@ class Reflecting:
             occasion,
         )
         writing = False
+        if offered and not self.terminal.answers:
+            click.echo("`guide reflect` listens whenever you like.")
+            return []
         if offered:
             answer = reflection.offered(invite)
             if answer is None:
@@ -114,6 +117,19 @@ class Reflecting:
                 length = f", {clock(entry.frames)}" if entry.kind == "spoken" else ""
                 click.echo(f"Kept as entry {entry.id}{length}.")
         return entries
+
+
+def _gain(speaking: Speaking) -> float | None:
+    """The voice's gain in dB; None, after a sentence, where there is no voice: a reflection needs none."""
+    try:
+        return speaking.voice.gain(speaking.pace, speaking.pitch)
+    except GuideError as error:
+        click.echo(f"{error} The questions are only shown.", err=True)
+        return None
+
+
+def _unspoken(_text: str) -> None:
+    """Nothing to sound."""
 
 
 def _spoken(speaking: Speaking, text: str) -> Sample | None:

@@ -1,4 +1,7 @@
-"""Ctrl-C, SIGTERM and a closed terminal, as a wish to stop."""
+"""Ctrl-C, SIGTERM and a closed terminal, as a wish to stop.
+
+What whoever started us told us to ignore, as `nohup` does, stays ignored.
+"""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -16,7 +19,8 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
         stop()
 
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    before = {number: signal.signal(number, handle) for number in numbers}
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield
     finally:

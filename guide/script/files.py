@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 from guide.errors import StorageError
+from guide.legible import folded
 from guide.script.gathering import FindPart, parse, part_problems
 from guide.script.models import Script
 from guide.script.nodes import MAX_BYTES
@@ -16,7 +17,9 @@ def load(path: Path, shipped: Path | None) -> Script:
     Raises ScriptError with every problem, StorageError if the file cannot be read.
     """
     folders = [path.parent] if shipped is None else [path.parent, shipped]
-    return parse(_content(path), name=path.stem, path=str(path), find_part=finder(folders))
+    # A file may be called what no letters stand for; its script's name is shown, kept and spoken of.
+    name = folded(path.stem, "utf-8")
+    return parse(_content(path), name=name, path=str(path), find_part=finder(folders))
 
 
 def problems_in(path: Path, shipped: Path | None) -> tuple[Problem, ...]:

@@ -1,0 +1,377 @@
+"""The order of a reflection: who is asked, when the microphone opens, and that nothing said is lost."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from guide.activity import Advice
+from guide.aside import Aside
+from guide.duration import RATE, frames
+from guide.errors import DeviceError
+from guide.folders import Folders
+from guide.journal import Journal
+from guide.lines import lines
+from guide.microphone import CannedMicrophone, Microphone
+from guide.reflection import ANSWER_WITHIN, QUIET, Asked, Choice, Heard, Occasion, Reflection, Sounding
+from guide.render import Sample
+from guide.sinks import Tape
+from guide.sound import Sound
+
+LINES = lines("en")
+ONE, TWO = Asked("What is here?", frames(3)), Asked("And what else?", frames(3))
+
+
+def babble(seconds: float) -> Sound:
+    """Like a voice in a room: a gliding tone with overtones, in syllables."""
+    time = np.arange(frames(seconds)) / RATE
+    phase = np.cumsum(2 * np.pi * (120 + 20 * np.sin(2 * np.pi * 0.7 * time)) / RATE)
+    voice = np.sum([np.sin(k * phase) / k for k in range(1, 30)], axis=0)
+    syllables = np.clip(np.sin(2 * np.pi * 2.5 * time), 0, 1)
+    return np.asarray(0.05 * voice * syllables + room(seconds), dtype=np.float32)
+
+
+def room(seconds: float) -> Sound:
+    hiss = np.random.default_rng(1).standard_normal(frames(seconds))
+    return np.asarray(0.001 * hiss, dtype=np.float32)
+
+
+class Person:
+    """A front: answers each wait in turn, presses keys at frames of a take, and remembers what was shown."""
+
+    def __init__(
+        self, *answers: Choice | None, keys: Mapping[int, Choice] | None = None, line: str | None = ""
+    ) -> None:
+        """`answers` to the offer, and to the quiet before each take; then nothing is answered."""
+        self.shown: list[str] = []
+        self.waits: list[float] = []
+        self.heard: list[Heard] = []
+        self._answers = iter(answers)
+        self._keys = dict(keys or {})
+        self._line = line
+
+    def offer(self, invite: str) -> None:
+        self.shown.append(f"offer: {invite}")
+
+    def ask(self, question: str, number: int, of: int) -> None:
+        self.shown.append(f"{number}/{of}: {question}")
+
+    def hear(self, heard: Heard) -> None:
+        self.heard.append(heard)
+
+    def tell(self, sentence: str) -> None:
+        self.shown.append(sentence)
+
+    def choice(self, timeout: float) -> Choice | None:
+        if timeout == 0.0:
+            at = self.heard[-1].frames
+            return self._keys.pop(next((key for key in self._keys if key <= at), -1), None)
+        if timeout < 1:
+            return None  # while something sounds
+        self.waits.append(timeout)
+        return next(self._answers, None)
+
+    def line(self, question: str) -> str | None:  # noqa: ARG002 - a promise of Front
+        self.shown.append("a line")
+        return self._line
+
+
+class Evening:
+    """A reflection with a real journal, a microphone that hears what it is given, and a tape to speak on."""
+
+    def __init__(self, folder: Path, person: Person, sound: Callable[[], Microphone]) -> None:
+        self.journal = Journal.open(Folders(folder / "c", folder / "d", folder / "cache", folder / "s"))
+        self.person = person
+        self.tape = Tape()
+        self.said: list[str] = []
+        self.opened = 0
+        self.aside = Aside(self.tape, 0)
+        self._sound = sound
+        tones = {name: Sample.of(np.full(RATE // 10, 0.5, dtype=np.float32)) for name in ("listen", "soft")}
+        self.tones: list[str] = []
+        self.reflection = Reflection(
+            self.journal,
+            self._microphone,
+            Sounding(self.aside, 0.0, self._spoken, Watched(tones, self.tones)),
+            person,
+            LINES,
+            Occasion("evening", "Evening", frames(600)),
+        )
+
+    def _microphone(self) -> Microphone:
+        self.opened += 1
+        return self._sound()
+
+    def _spoken(self, text: str) -> Sample:
+        self.said.append(text)
+        return Sample.of(np.full(RATE // 5, 0.1, dtype=np.float32))
+
+
+class Watched(dict[str, Sample]):
+    """Tones, and which of them were asked for."""
+
+    def __init__(self, tones: Mapping[str, Sample], asked: list[str]) -> None:
+        super().__init__(tones)
+        self._asked = asked
+
+    def __getitem__(self, name: str) -> Sample:
+        self._asked.append(name)
+        return super().__getitem__(name)
+
+
+Begin = Callable[..., Evening]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    begun: list[Evening] = []
+
+    def begin(
+        person: Person, *sounds: Sound, lost: str | None = None, make: Callable[[], Microphone] | None = None
+    ) -> Evening:
+        takes = iter(sounds)
+        evening = Evening(tmp_path, person, make or (lambda: CannedMicrophone(next(takes), lost=lost)))
+        begun.append(evening)
+        return evening
+
+    yield begin
+    for evening in begun:
+        evening.aside.close()
+
+
+def kept_sound(evening: Evening, number: int) -> Sound:
+    samples, rate = soundfile.read(evening.journal.path(evening.journal.entry(number)), dtype="float32")
+    assert rate == RATE
+    return np.asarray(samples)
+
+
+# ── the offer ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("answer", "means"), [("yes", "yes"), ("write", "write"), ("skip", None), ("end", None), (None, None)]
+)
+def test_an_offer_waits_a_minute_and_opens_nothing(
+    begin: Begin, answer: Choice | None, means: Choice | None
+) -> None:
+    person = Person(answer)
+    evening = begin(person)
+    assert evening.reflection.offered(None) == means
+    assert person.waits == [ANSWER_WITHIN] == [60.0]
+    assert person.shown == [f"offer: {LINES.invite}"]
+    assert evening.said == [LINES.invite]
+    assert evening.opened == 0
+
+
+def test_a_script_may_offer_in_its_own_words(begin: Begin) -> None:
+    evening = begin(Person())
+    evening.reflection.offered("Would you like to?")
+    assert evening.said == ["Would you like to?"]
+
+
+# ── one question ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_said_is_kept_sample_by_sample(begin: Begin) -> None:
+    spoken = np.round(babble(4) * 32768).astype(np.int16) / np.float32(32768)
+    person = Person(None)
+    evening = begin(person, spoken)
+    (entry,) = evening.reflection.held((ONE,), None)
+    assert np.array_equal(kept_sound(evening, entry.id), spoken)
+    assert (entry.session, entry.title, entry.session_frames) == ("evening", "Evening", frames(600))
+    assert (entry.question, entry.kind, entry.deleted) == ("What is here?", "spoken", None)
+    assert person.waits == [QUIET] == [10.0]
+    assert evening.said == [ONE.text, LINES.close]
+    assert person.shown == ["1/1: What is here?", LINES.close]
+
+
+def test_the_time_for_an_answer_ends_with_a_quiet_tone_and_no_end(begin: Begin) -> None:
+    evening = begin(Person(), babble(6))
+    (entry,) = evening.reflection.held((ONE,), "Thanks.")
+    assert evening.tones == ["listen", "soft"]
+    assert entry.frames == frames(6)
+    assert evening.said[-1] == "Thanks."
+
+
+def test_a_take_in_which_nobody_speaks_ends_at_its_time_in_the_bin(begin: Begin) -> None:
+    person = Person()
+    evening = begin(person, room(30))
+    (entry,) = evening.reflection.held((ONE,), None)
+    assert entry.deleted is not None
+    assert entry.frames == frames(3)
+    assert evening.journal.entries() == []
+    assert [one.id for one in evening.journal.entries(binned=True)] == [entry.id]
+    assert f"`guide journal restore {entry.id}`" in person.shown[-1]
+    assert evening.tones == ["listen"]
+    assert LINES.close not in evening.said
+
+
+@pytest.mark.parametrize(("key", "binned"), [("yes", False), ("skip", True), ("end", False)])
+def test_a_key_ends_the_take_and_the_last_word_is_in_it(begin: Begin, key: Choice, binned: bool) -> None:
+    person = Person(keys={frames(1): key})
+    evening = begin(person, babble(20))
+    (entry,) = evening.reflection.held((ONE,), None)
+    assert frames(1) <= entry.frames < frames(1.1)
+    assert (entry.deleted is not None) is binned
+
+
+def test_a_question_can_be_skipped_before_the_microphone_opens(begin: Begin) -> None:
+    evening = begin(Person("skip"))
+    assert evening.reflection.held((ONE,), None) == []
+    assert evening.opened == 0
+    assert evening.said == [ONE.text]
+
+
+# ── several questions ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_after_a_skip_the_next_question_is_asked(begin: Begin) -> None:
+    person = Person("skip", "yes", keys={frames(1): "yes"})
+    evening = begin(person, babble(3))
+    (entry,) = evening.reflection.held((ONE, TWO), None)
+    assert entry.question == TWO.text
+    assert person.shown[:2] == ["1/2: What is here?", "2/2: And what else?"]
+
+
+@pytest.mark.parametrize("when", ["before", "within"])
+def test_an_end_ends_all_of_it(begin: Begin, when: str) -> None:
+    person = Person("end") if when == "before" else Person("yes", keys={frames(1): "end"})
+    evening = begin(person, babble(3))
+    entries = evening.reflection.held((ONE, TWO), None)
+    assert [entry.question for entry in entries] == ([] if when == "before" else [ONE.text])
+    assert person.shown[:1] == ["1/2: What is here?"]
+    assert "2/2: And what else?" not in person.shown
+
+
+def test_who_writes_from_the_beginning_writes_every_answer(begin: Begin) -> None:
+    evening = begin(Person(line=" It was quiet. "))
+    entries = evening.reflection.held((ONE, TWO), None, writing=True)
+    assert [(entry.kind, entry.words, entry.question) for entry in entries] == [
+        ("written", "It was quiet.", ONE.text),
+        ("written", "It was quiet.", TWO.text),
+    ]
+    assert evening.opened == 0
+
+
+def test_writing_one_answer_leaves_the_next_to_the_voice(begin: Begin) -> None:
+    evening = begin(Person("write", "yes", line="A line.", keys={frames(1): "yes"}), babble(3))
+    entries = evening.reflection.held((ONE, TWO), None)
+    assert [entry.kind for entry in entries] == ["written", "spoken"]
+
+
+def test_a_line_after_a_take_keeps_both(begin: Begin) -> None:
+    evening = begin(Person("yes", "skip", line="And this.", keys={frames(1): "write"}), babble(3))
+    entries = evening.reflection.held((ONE, TWO), None)
+    assert [entry.kind for entry in entries] == ["spoken", "written"]
+    assert [entry.question for entry in entries] == [ONE.text, ONE.text]
+
+
+@pytest.mark.parametrize("line", ["", "  "])
+def test_an_empty_line_is_no_entry(begin: Begin, line: str) -> None:
+    evening = begin(Person("write", "skip", line=line))
+    assert evening.reflection.held((ONE, TWO), None) == []
+    assert evening.journal.entries() == []
+
+
+def test_who_breaks_off_a_line_ends_all_of_it(begin: Begin) -> None:
+    person = Person("write", line=None)
+    assert begin(person).reflection.held((ONE, TWO), None) == []
+    assert "2/2: And what else?" not in person.shown
+
+
+# ── microphones that fail ────────────────────────────────────────────────────────────────────────────────
+
+
+class NoMicrophone(CannedMicrophone):
+    def open(self) -> None:
+        raise DeviceError("There is no microphone here.")
+
+
+def test_without_a_microphone_it_is_said_once_and_written(begin: Begin) -> None:
+    person = Person("yes", line="A line.")
+    evening = begin(person, make=lambda: NoMicrophone(room(1)))
+    entries = evening.reflection.held((ONE, TWO), None)
+    assert [entry.words for entry in entries] == ["A line.", "A line."]
+    assert person.shown.count("There is no microphone here.") == 1
+    assert evening.said.count(LINES.no_microphone) == 1
+
+
+def test_a_microphone_that_is_lost_leaves_what_was_said(begin: Begin) -> None:
+    person = Person()
+    evening = begin(person, babble(2), lost="The microphone was lost.")
+    (entry,) = evening.reflection.held((ONE,), None)
+    assert entry.frames == frames(2)
+    assert entry.deleted is None
+    assert "The microphone was lost. What was said until then is kept." in person.shown
+
+
+def test_a_muted_microphone_is_said_aloud_once(begin: Begin) -> None:
+    person = Person()
+    evening = begin(person, np.zeros(frames(20), dtype=np.float32))
+    asked = Asked("What is here?", frames(10))
+    (entry,) = evening.reflection.held((asked,), None)
+    assert evening.said.count(LINES.muted) == 1
+    assert Advice.MUTED in {heard.state.advice for heard in person.heard}
+    assert entry.deleted is not None
+
+
+def test_a_doubtful_choice_of_microphone_is_told(begin: Begin) -> None:
+    class Doubtful(CannedMicrophone):
+        def open(self) -> None:
+            super().open()
+            self.notice = "'USB' fits several microphones."
+
+    person = Person()
+    begin(person, make=lambda: Doubtful(babble(1))).reflection.held((ONE,), None)
+    assert "'USB' fits several microphones." in person.shown
+
+
+def test_a_disk_with_too_little_room_is_said_and_a_line_is_kept_instead(tmp_path: Path) -> None:
+    person = Person("yes", line="A line.")
+    evening = Evening(tmp_path, person, lambda: CannedMicrophone(babble(1)))
+    evening.journal._free = lambda _: 40_000_000
+    (entry,) = evening.reflection.held((ONE,), None)
+    evening.aside.close()
+    assert entry.words == "A line."
+    assert any("40 MB are free" in sentence for sentence in person.shown)
+
+
+def test_a_front_that_fails_loses_nothing_that_was_said(begin: Begin) -> None:
+    class Closed(Person):
+        def hear(self, heard: Heard) -> None:
+            super().hear(heard)
+            if heard.frames >= frames(1):
+                raise OSError("The terminal is gone.")
+
+    evening = begin(Closed(), babble(3))
+    with pytest.raises(OSError, match="The terminal is gone"):
+        evening.reflection.held((ONE,), None)
+    (entry,) = evening.journal.entries()
+    assert entry.frames >= frames(1)
+
+
+# ── sound ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_where_nothing_can_be_spoken_everything_is_still_shown(tmp_path: Path) -> None:
+    person = Person("yes")
+    evening = Evening(tmp_path, person, lambda: CannedMicrophone(babble(1)))
+    silent = Sounding(evening.aside, 0.0, lambda _: None, evening.reflection.sounding.tones)
+    reflection = Reflection(evening.journal, evening._microphone, silent, person, LINES, Occasion())
+    (entry,) = reflection.held((ONE,), None)
+    evening.aside.close()
+    assert entry.session is None
+    assert person.shown == ["1/1: What is here?", LINES.close]
+
+
+def test_the_question_sounds_before_the_tone_and_the_close_to_its_end(begin: Begin) -> None:
+    evening = begin(Person(), babble(1))
+    evening.reflection.held((ONE,), None)
+    evening.aside.close()
+    heard = np.round(evening.tape.sound()[:, 0], 3)
+    heard = heard[heard > 0]
+    order = heard[np.flatnonzero(np.diff(heard, prepend=-1.0))]
+    assert list(order) == pytest.approx([0.1, 0.5, 0.1])
+    assert np.count_nonzero(heard == np.float32(0.1)) == 2 * (RATE // 5)

@@ -105,7 +105,7 @@ class Material:
                 at += length
                 continue
             had = next(given)
-            result.append(_narrowed(item, had, begun.until - at))
+            result.append(narrowed(item, had, begun.until - at))
             at += had
         return result
 
@@ -142,7 +142,7 @@ class Material:
         return tuple(events), tuple(beds)
 
 
-def _narrowed(item: Silence, had: int, free: int) -> Silence:
+def narrowed(item: Silence, had: int, free: int) -> Silence:
     """A silence's limits when only what lies `free` frames after its start, and later, may still change."""
     if free >= had:
         return Silence(had, had, had, item.written)

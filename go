@@ -61,7 +61,7 @@ start() {
     fi
     if [ "$kind" = test ]; then
         cd "$root"
-        exec "$venv/bin/python" -m pytest "$@"
+        exec "$venv/bin/python" -m pytest -n 2 --dist loadfile "$@"
     fi
     exec "$venv/bin/guide" "$@"
 }

@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 
 
@@ -22,6 +23,8 @@ def awake(why: str) -> Iterator[None]:
     except OSError:
         yield
         return
+    # Where the request is refused the child ends at once; somebody has to notice, or it stays as a zombie.
+    threading.Thread(target=child.wait, name="awake", daemon=True).start()
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ from guide.errors import DeviceError, GuideError
 from guide.folders import Folders, private
 from guide.library import Library
 from guide.microphone import DeviceMicrophone
-from guide.sinks import Speaker, portaudio
+from guide.sinks import Speaker, output_device, portaudio
 from guide.sound import Sound
 from guide.voices import Voice
 
@@ -23,8 +23,8 @@ _HUM = frames(0.3)
 _LOUD, _QUIET = -3.0, -70.0
 """Peak and RMS in dBFS beyond which a microphone is set too high, or hears next to nothing."""
 _TEST_TONE = (440.0, 660.0)
-_HEARD = 12.0
-"""dB by which the test tone stands out of the rest when the microphone hears the loudspeaker."""
+_HEARD = 22.0
+"""dB by which both test tones stand out of what is around them when the microphone hears the loudspeaker."""
 _ROOM = 200_000_000
 
 
@@ -61,9 +61,9 @@ def examined(
         yield _well("devices", _devices())
     except DeviceError as error:
         yield _wrong("devices", str(error), "Sessions are written to files until then.")
+        yield from _sound(None, device, microphone)
         return
-    tone = bells.load(library.cue_path("tone"))
-    yield from _sound(tone, device, microphone)
+    yield from _sound(bells.load(library.cue_path("tone")), device, microphone)
 
 
 def _folders(folders: Folders) -> Finding:
@@ -89,34 +89,40 @@ def _voice(voice: Voice) -> Finding:
 
 def _devices() -> str:
     sounddevice = portaudio()
+    output_device(sounddevice, None)  # raises the DeviceError that there is to raise
     devices = sounddevice.query_devices()
     outputs = [d["name"] for d in devices if d["max_output_channels"] > 0]
     inputs = [d["name"] for d in devices if d["max_input_channels"] > 0]
-    if not outputs:
-        raise DeviceError("There is no loudspeaker here.")
     return f"loudspeakers: {', '.join(outputs)}; microphones: {', '.join(inputs) or 'none'}"
 
 
-def _sound(tone: Sound, device: str | None, microphone: str | None) -> Iterator[Finding]:
+def _sound(tone: Sound | None, device: str | None, microphone: str | None) -> Iterator[Finding]:
+    """What the loudspeaker and the microphone do; without a tone the microphone alone."""
     listener = DeviceMicrophone(microphone)
     try:
-        listener.open()
-        name = listener.name
-    except DeviceError as error:
-        listener.close()
-        yield _play(tone, device)
-        yield _wrong("microphone", str(error), "You can still write your reflections.")
-        return
-    played = _play(tone, device)
-    yield played
-    try:
-        heard = _heard(listener)
-    except DeviceError as error:
-        yield _wrong("microphone", str(error), "Plug it in again, or choose another one.")
-        return
+        problem = _opened(listener)
+        played = _play(tone, device) if tone is not None else None
+        if played is not None:
+            yield played
+        yield problem or _hearing(listener, played=played is not None and played.well)
     finally:
         listener.close()
-    yield judged(heard, name, played=played.well)
+
+
+def _opened(listener: DeviceMicrophone) -> Finding | None:
+    """Open a microphone; what is wrong where it does not."""
+    try:
+        listener.open()
+    except DeviceError as error:
+        return _wrong("microphone", str(error), "You can still write your reflections.")
+    return None
+
+
+def _hearing(listener: DeviceMicrophone, *, played: bool) -> Finding:
+    try:
+        return judged(_heard(listener), listener.name, played=played)
+    except DeviceError as error:
+        return _wrong("microphone", str(error), "Plug it in again, or choose another one.")
 
 
 def _play(tone: Sound, device: str | None) -> Finding:
@@ -167,4 +173,4 @@ def tone_in(heard: Sound) -> bool:
     bins = np.fft.rfftfreq(len(heard), 1 / RATE)
     around = float(np.median(spectrum[(bins > 300) & (bins < 900)])) + 1e-20
     peaks = [float(np.max(spectrum[np.abs(bins - tone) < 5])) for tone in _TEST_TONE]
-    return all(10 * np.log10(top / around) > _HEARD + 10 for top in peaks)
+    return all(10 * np.log10(top / around) > _HEARD for top in peaks)

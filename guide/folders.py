@@ -23,14 +23,27 @@ class Folders:
 
     @classmethod
     def find(cls) -> "Folders":
-        """The folders by `GUIDE_HOME`, or where this system keeps such things."""
+        """The folders by `GUIDE_HOME`, or where this system keeps such things.
+
+        Raises StorageError where `GUIDE_HOME` leads nowhere.
+        """
         if home := os.environ.get("GUIDE_HOME"):
-            root = Path(home).expanduser().absolute()
+            root = _absolute(home)
             return cls(root / "config", root / "data", root / "cache", root / "state")
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs("guide", appauthor=False)
         return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_state_path)
+
+
+def _absolute(home: str) -> Path:
+    try:
+        return Path(home).expanduser().absolute()
+    except (OSError, RuntimeError) as error:  # the folder one is in was deleted, or nobody is called so
+        reason = getattr(error, "strerror", None) or error
+        raise StorageError(
+            f"GUIDE_HOME is '{home}', which leads nowhere ({reason}). Set it to a whole path."
+        ) from error
 
 
 def private(folder: Path) -> Path:

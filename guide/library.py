@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guide import duration
-from guide.errors import GuideError, NotFoundError
+from guide.errors import NotFoundError
 from guide.folders import Folders
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -97,6 +97,12 @@ class Library:
         """The file of one of the program's own tones."""
         return self.audio / "cues" / f"{name}.flac"
 
+    def complaint(self) -> str:
+        """A sentence where the installation has lost its scripts, else nothing."""
+        if self.shipped.is_dir():
+            return ""
+        return f"The sessions that come with guide are missing ({self.shipped}). Install it again."
+
     def _sound(self, kind: str, name: str, names: list[str], path: Path) -> Path:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
@@ -107,7 +113,8 @@ class Library:
     def _scripts(self) -> Iterator[Path]:
         for folder in (self.own, self.shipped):
             if folder.is_dir():
-                yield from (p for p in sorted(folder.glob("*.yaml")) if SLUG.fullmatch(p.stem))
+                # What is no file is no script either, and a pipe would be waited for for ever.
+                yield from (p for p in sorted(folder.glob("*.yaml")) if SLUG.fullmatch(p.stem) and _file(p))
 
 
 def _file(path: str | Path) -> Path | None:
@@ -179,12 +186,3 @@ def _top(path: Path) -> dict[str, str]:
     except yaml.YAMLError as error:
         raise ValueError("not YAML") from error
     return words
-
-
-def shipped_or_raise(library: Library) -> Library:
-    """The same library. Raises GuideError where the installation has lost its scripts."""
-    if not library.shipped.is_dir():
-        raise GuideError(
-            f"The sessions that come with guide are missing ({library.shipped}). Install it again."
-        )
-    return library

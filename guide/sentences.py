@@ -5,9 +5,7 @@ from itertools import pairwise
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 _END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+")
-_PLACEHOLDER = re.compile(
-    r"(?P<comma>,?)(?P<space>\s*)\{name(?:\|(?P<fallback>[^{}|]*))?\}(?P<after>(?:,?\s)?)"
-)
+_PLACEHOLDER = re.compile(r"\{name(?:\|(?P<fallback>[^{}|]*))?\}(?P<after>(?:,?\s)?)")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|St|Prof|vs|etc|e\.g|i\.e|z\.B|d\.h|ca|Nr|bzw)|\b[A-Z])\.$", re.IGNORECASE
 )
@@ -19,16 +17,26 @@ def named(text: str, name: str | None) -> str:
 
     With no name and no fallback the placeholder goes, and one of the commas beside it too.
     """
-
-    def fill(found: re.Match[str]) -> str:
-        comma, space, after = found["comma"], found["space"], found["after"]
+    pieces: list[str] = []
+    at = 0
+    for found in _PLACEHOLDER.finditer(text):
+        before, after = text[at : found.start()], found["after"]
         if word := name or found["fallback"]:
-            return f"{comma}{space}{word}{after}"
-        if _BLANK_LINE.search(space):
-            return space + after.lstrip(", ")
-        return after if comma or not after.startswith(",") else space
+            pieces += before, word, after
+        else:
+            pieces += _closed(before, after)
+        at = found.end()
+    return "".join([*pieces, text[at:]])
 
-    return _PLACEHOLDER.sub(fill, text)
+
+def _closed(before: str, after: str) -> tuple[str, str]:
+    """What stands on both sides of a name that is not spoken."""
+    words = before.rstrip()
+    comma, space = words.endswith(","), before[len(words) :]
+    words = words.removesuffix(",")
+    if _BLANK_LINE.search(space):
+        return words, space + after.lstrip(", ")
+    return words, after if comma or not after.startswith(",") else space
 
 
 def paragraphs(text: str) -> list[list[str]]:
@@ -49,18 +57,19 @@ def _sentences(block: str) -> list[str]:
     line = " ".join(block.split())
     cuts = [
         0,
-        *(end.end() for end in _END.finditer(line) if not _abbreviated(line[: end.start()])),
+        *(end.end() for end in _END.finditer(line) if not _abbreviated(line, end.start())),
         len(line),
     ]
     return [line[a:b].strip() for a, b in pairwise(cuts)]
 
 
-def _abbreviated(before: str) -> bool:
-    tail = before[-8:]
+def _abbreviated(line: str, end: int) -> bool:
+    """Whether the full stop before a place is an abbreviation's; only the last two words are looked at."""
+    tail = line[max(0, end - 8) : end]
     if _INITIAL.search(tail):
         # "Plan B. Then" ends a sentence; "J. Smith" does not: an initial stands at the start or after a name.
-        words = before.split()
-        return len(words) == 1 or words[-2][:1].isupper()
+        last = line.rfind(" ", 0, end)
+        return last < 0 or line[line.rfind(" ", 0, last) + 1].isupper()
     return bool(_ABBREVIATION.search(tail))
 
 

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -53,10 +53,8 @@ class Person:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "guide", *words]
 
-    def run(
-        self, *words: str, limit: Callable[[], None] | None = None, user: str | None = None
-    ) -> "subprocess.CompletedProcess[str]":
-        """Run the program to its end; `limit` is called in the child before it begins."""
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run the program to its end, with nobody at its keyboard."""
         return subprocess.run(
             self.command(*words),
             env=self.environment,
@@ -67,8 +65,6 @@ class Person:
             check=False,
             stdin=subprocess.DEVNULL,
             timeout=PATIENCE,
-            preexec_fn=limit,
-            user=user,
         )
 
 

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -331,3 +332,35 @@ def test_no_include_waits_for_a_pipe(tmp_path: Path) -> None:
 def test_an_endless_device_is_no_script() -> None:
     with pytest.raises(StorageError, match="not a file that could hold a script"):
         load(Path("/dev/zero"), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("'" + "{a}" * 340_000 + "'", "… and 339,901 more in this file"),
+        ("'" + "".join(f"{{a{n}}}" for n in range(120_000)) + "'", "… and 119,901 more in this file"),
+        ('"' + "{na\\u006de}{b}" * 60_000 + '"', "… and 59,901 more in this file"),
+    ],
+    ids=["the same", "different ones", "escaped"],
+)
+def test_a_mebibyte_of_placeholders_is_soon_read_and_a_hundred_of_them_told(text: str, more: str) -> None:
+    begun = time.process_time()
+    outcome = _outcome(f"{HEAD}steps: [say: {text}]\n")
+    assert time.process_time() - begun < 5
+    assert isinstance(outcome, ScriptError)
+    assert len(outcome.problems) == 101
+    assert outcome.problems[-1].message == more
+
+
+def test_placeholders_of_many_texts_are_counted_together_and_with_the_other_problems(tmp_path: Path) -> None:
+    steps = ["{say: 'x {a} {b}'}"] * 70 + ["{puase: 1s}"] * 30
+    outcome = _outcome(f"{HEAD}steps: [{', '.join(steps)}]\n")
+    assert isinstance(outcome, ScriptError)
+    assert [one.message for one in outcome.problems].count("unknown placeholder '{a}'; " + _KNOWN) == 50
+    assert outcome.problems[-1].message == "… and 70 more in this file"
+    told = _told(_folder(tmp_path, {"part": f"[{', '.join(steps)}]"}), "[include: part, puase: 1s]")
+    assert told.count("… and 70 more in this file") == 1
+    assert "unknown step 'puase'" in told
+
+
+_KNOWN = "there are {name} and {name|friend}"

@@ -1,13 +1,14 @@
 """Sessions and sounds by name, and where the files of a person live."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from guide.duration import frames
-from guide.errors import GuideError, NotFoundError, StorageError
+from guide.errors import NotFoundError, StorageError
 from guide.folders import Folders, private, write_whole
-from guide.library import Library, shipped_or_raise
+from guide.library import Library
 from guide.lines import NAMES, lines
 
 HEAD = """guide: 1
@@ -117,15 +118,29 @@ def test_bytes_that_are_no_text_are_listed_too(library: Library) -> None:
     (library.own / "bytes.yaml").write_bytes(b"\xff\xfe\x00title")
     (library.own / "gone.yaml").symlink_to("nowhere")
     (library.own / "Not A Slug.yaml").write_text("")
-    assert library.names() == ["bytes", "gone", "morning-light", "self-love"]
-    assert len(library.headers()) == 4
+    assert library.names() == ["bytes", "morning-light", "self-love"]
+    assert len(library.headers()) == 3
+
+
+def test_only_a_file_is_a_script(library: Library) -> None:
+    os.mkfifo(library.own / "pipe.yaml")
+    os.mkfifo(library.own / "morning-light.yaml")
+    (library.own / "folder.yaml").mkdir()
+    (library.own / "zero.yaml").symlink_to("/dev/zero")
+    assert [(one.name, one.own) for one in library.headers()] == [
+        ("morning-light", False),
+        ("self-love", True),
+    ]
+    assert library.script_path("morning-light") == library.shipped / "morning-light.yaml"
+    for name in ("pipe", str(library.own / "pipe.yaml"), "folder", "zero"):
+        with pytest.raises(NotFoundError):
+            library.script_path(name)
 
 
 def test_without_any_folder_there_is_nothing(tmp_path: Path) -> None:
     empty = Library(tmp_path / "a", tmp_path / "b", tmp_path / "c")
     assert (empty.names(), empty.headers(), empty.bells(), empty.beds()) == ([], [], [], [])
-    with pytest.raises(GuideError, match="Install it again"):
-        shipped_or_raise(empty)
+    assert "Install it again" in empty.complaint()
 
 
 def test_sounds_are_found_by_name(library: Library) -> None:
@@ -140,7 +155,8 @@ def test_sounds_are_found_by_name(library: Library) -> None:
 
 
 def test_what_ships_is_found_in_a_checkout() -> None:
-    library = shipped_or_raise(Library.find(Folders.find()))
+    library = Library.find(Folders.find())
+    assert library.complaint() == ""
     assert "releasing-the-wall" in library.names()
     assert {"bowl", "chime"} <= set(library.bells())
     assert {"rain", "drone"} <= set(library.beds())

@@ -1,5 +1,7 @@
 """Where sentences end, and what happens to the listener's name."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,3 +73,27 @@ def test_the_name_is_spoken_where_it_is_known_and_not_missed_where_it_is_not(
     text: str, name: str | None, expected: str
 ) -> None:
     assert named(text, name).replace("  ", " ") == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 20_000 + "x",
+        ", " * 40_000,
+        "\n\t" * 30_000 + "{name}",
+        "B. " * 20_000,
+        "{name}, " * 20_000,
+        ".'" * 40_000,
+    ],
+    ids=["spaces", "commas", "tabs", "initials", "names", "quotes"],
+)
+def test_a_long_text_takes_no_longer_for_each_of_its_letters(text: str) -> None:
+    begun = time.process_time()
+    paragraphs(named(text, None))
+    assert time.process_time() - begun < 1.5
+
+
+def test_an_initial_is_judged_by_the_word_before_it_however_long() -> None:
+    long = "x" * 400
+    assert paragraphs(f"See {long} B. Then go.") == [[f"See {long} B.", "Then go."]]
+    assert paragraphs(f"See X{long} B. Lee.") == [[f"See X{long} B. Lee."]]

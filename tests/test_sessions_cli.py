@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import guide
 from guide.cli.sessions import lengths, table
 from guide.duration import frames
 from guide.folders import Folders
@@ -157,3 +160,117 @@ def test_a_shell_completes_the_names_of_sessions(home: Path) -> None:
 
 def test_a_path_is_left_to_the_shell(home: Path) -> None:
     assert completed(home, "guide show ./se") == ["file,./se"]
+
+
+# ── settings, streams and folders that are not as they should be ─────────────────────────────────────────
+
+
+def settings(home: Path, text: str) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "config.yaml").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "sentence"),
+    [
+        (
+            "options: {play: {furr: 15m}}",
+            ["play", "x"],
+            "options.play: there is no option 'furr'. Did you mean 'for'?",
+        ),
+        ("options: {play: {length: 15m}}", ["play", "x"], "options.play: there is no option 'length'."),
+        ("options: {play: {no_reflexion: yes}}", ["play", "x"], "Did you mean 'no-reflection'?"),
+        (
+            "options: {plya: {for: 15m}}",
+            ["list"],
+            "options: there is no command 'plya'. Did you mean 'play'?",
+        ),
+        ("options: 15m", ["list"], "options is written like `play: {for: 15m}`."),
+        ("options: {play: 15m}", ["play", "x"], "options.play is written like `{for: 15m}`."),
+        ("options: {list: {json: [yes]}}", ["list"], "options.list.json is one word or text, not several."),
+    ],
+)
+def test_an_option_in_the_settings_that_there_is_not_is_a_sentence(
+    home: Path, text: str, words: list[str], sentence: str
+) -> None:
+    settings(home, text)
+    done = run(home, *words)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"{home / 'config' / 'config.yaml'}: options")
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_option_in_the_settings_is_taken_by_the_name_it_is_typed_by(home: Path) -> None:
+    settings(home, "options: {list: {json: true}, play: {furr: 15m}}")
+    listed = run(home, "list")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert {"evening-walk", "self-love"} <= {one["name"] for one in json.loads(listed.stdout)}
+
+
+@pytest.mark.parametrize("empty", ["options:", "options: {}", "options: {play: }"])
+def test_options_without_any_are_none(home: Path, empty: str) -> None:
+    settings(home, empty)
+    assert run(home, "list").returncode == 0
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", ["list", "show calm --voice hum"])
+def test_streams_that_are_closed_are_no_trouble(home: Path, closed: str, words: str) -> None:
+    calm = re.sub("title: .*", "title: Calm", OWN) + "  - pause: 150s\n  - rest: {about: 20s, most: 45s}\n"
+    (home / "data" / "scripts" / "calm.yaml").write_text(calm)
+    command = f"{sys.executable} -m guide {words} {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        env={**os.environ, "GUIDE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0
+    assert bool(done.stdout) == (">&-" not in closed.replace("2>&-", ""))
+
+
+def test_a_home_that_leads_nowhere_is_a_sentence(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    for where in ("relative", "~nobody-by-that-name/guide"):
+        done = subprocess.run(
+            [
+                "sh",
+                "-c",
+                f"cd {tmp_path / 'gone'} && rmdir {tmp_path / 'gone'}; exec {sys.executable} -m guide list",
+            ],
+            env={**os.environ, "GUIDE_HOME": where, "PYTHONPATH": str(Path(guide.__file__).parent.parent)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        (tmp_path / "gone").mkdir()
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"GUIDE_HOME is '{where}', which leads nowhere (")
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_installation_without_its_sessions_says_so(home: Path, tmp_path: Path) -> None:
+    package = Path(guide.__file__).parent
+    shutil.copytree(
+        package, tmp_path / "lib" / "guide", ignore=shutil.ignore_patterns("__pycache__", "scripts")
+    )
+    for words in (["list"], ["list", "--json"]):
+        done = run(
+            home,
+            code=f"from guide.cli import guide; guide({words!r})",
+            PYTHONPATH=str(tmp_path / "lib"),
+            PYTHONSAFEPATH="1",
+        )
+        assert done.returncode == 0
+        assert "evening-walk" in done.stdout
+        assert "self-love" not in done.stdout
+        missing = tmp_path / "lib" / "guide" / "scripts"
+        assert (
+            done.stderr == f"The sessions that come with guide are missing ({missing}). Install it again.\n"
+        )

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,21 @@ def test_where_nobody_can_be_asked_nothing_happens(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("PATH", str(tmp_path))
     with awake("a meditation is playing"), pytest.raises(FileNotFoundError):
         subprocess.run(["systemd-inhibit"], check=True)
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="other systems are asked otherwise")
+def test_where_the_system_refuses_nothing_is_left_of_the_one_who_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "systemd-inhibit"
+    program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/asked\nexit 1\n")
+    program.chmod(0o700)
+    os.mkfifo(tmp_path / "asked")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with awake("a meditation is playing"):
+        process = int((tmp_path / "asked").read_text())
+        for thread in threading.enumerate():
+            if thread.name == "awake":
+                thread.join(60)
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)

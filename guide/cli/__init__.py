@@ -1,7 +1,11 @@
 """The command line: each command in its own room, imported when it is called."""
 
+import os
+import signal
 import sys
+from collections.abc import Collection
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -54,11 +58,9 @@ class _Rooms(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx) from error
+            raise click.UsageError(
+                f"There is no command '{args[0]}'.{_near(args[0], COMMANDS)}", ctx
+            ) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -77,19 +79,18 @@ class _Rooms(click.Group):
 @click.pass_context
 def guide(ctx: click.Context) -> None:
     """Sit down, choose a meditation and a length, and be guided."""
-    ctx.default_map = _set_for_good()
+    ctx.default_map = _set_for_good(ctx)
     if ctx.invoked_subcommand is None:
         from guide.cli.sessions import greet
 
         greet()
 
 
-_DESTINATIONS = {"for": "length"}
-"""Where an option's own name cannot be a name in Python."""
+def _set_for_good(ctx: click.Context) -> dict[str, dict[str, str]]:
+    """The settings' options of the command that is called; nothing is imported where there are no settings.
 
-
-def _set_for_good() -> dict[str, dict[str, str]]:
-    """Options of commands from the settings; nothing is imported where there are none."""
+    Raises GuideError for a command or an option that there is not.
+    """
     from guide.folders import Folders
 
     path = Folders.find().config / "config.yaml"
@@ -97,19 +98,72 @@ def _set_for_good() -> dict[str, dict[str, str]]:
         return {}
     from guide.settings import read
 
-    options = read(path).get("options")
-    if not isinstance(options, dict):
+    options = _mapping(read(path).get("options"), f"{path}: options", "play: {for: 15m}")
+    for word in options:
+        if word not in COMMANDS:
+            raise GuideError(f"{path}: options: there is no command '{word}'.{_near(word, COMMANDS)}")
+    name = ctx.invoked_subcommand
+    command = guide.get_command(ctx, name) if name in options else None
+    if name is None or command is None:
         return {}
-    return {
-        name: {_DESTINATIONS.get(key, key.replace("-", "_")): value for key, value in given.items()}
-        for name, given in options.items()
-        if isinstance(given, dict)
+    where = f"{path}: options.{name}"
+    return {name: _by_parameter(_mapping(options[name], where, "{for: 15m}"), command, where)}
+
+
+def _mapping(value: Any, where: str, example: str) -> dict[str, Any]:
+    if isinstance(value, dict | None) or value == "":
+        return value or {}
+    raise GuideError(f"{where} is written like `{example}`.")
+
+
+def _by_parameter(given: dict[str, Any], command: click.Command, where: str) -> dict[str, str]:
+    """Options as Click knows them: by the name of the parameter, which need not be that of the option."""
+    known = {
+        option.removeprefix("--"): parameter.name
+        for parameter in command.params
+        for option in parameter.opts
+        if option.startswith("--") and parameter.name
     }
+    result = {}
+    for key, value in given.items():
+        if (word := key.replace("_", "-")) not in known:
+            raise GuideError(f"{where}: there is no option '{key}'.{_near(word, known)}")
+        if not isinstance(value, str):
+            raise GuideError(f"{where}.{key} is one word or text, not several.")
+        result[known[word]] = value
+    return result
+
+
+def _near(word: str, words: Collection[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """End as an exit does, so that what is half made is cleared away."""
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _opened() -> None:
+    """Put the null device in the place of standard streams that were closed (`guide list >&-`)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free is the stream's own: no other file can get into its place.
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - as long as the process
+            os.set_inheritable(stream.fileno(), True)  # noqa: FBT003 - it has no other form
+            setattr(sys, name, stream)
 
 
 def main() -> None:
     """Run the command line; never ends in a traceback for what a person can mend."""
+    _opened()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _leave)
     try:
         guide(prog_name="guide")
     except BrokenPipeError:
         sys.exit(1)
+    except GuideError:
+        sys.exit(1)  # while a shell completes a word: it has no place for a sentence

@@ -83,9 +83,11 @@ class Terminal:
         """One line, with the terminal's own editing; nothing where there is no terminal."""
         if not self.answers:
             return ""
-        self._say(click.style("one line; enter keeps it, an empty one leaves it", dim=True))
-        self._reader.__exit__(None, None, None)
+        self._reader.__exit__(
+            None, None, None
+        )  # forgets what was typed before, and nothing after it is shown
         try:
+            self._say(click.style("one line; enter keeps it, an empty one leaves it", dim=True))
             self._write("> ")
             return self._typed(sys.stdin.fileno())
         finally:

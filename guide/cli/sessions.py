@@ -19,14 +19,17 @@ _OWN = "your own"
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
 def list_sessions(*, as_json: bool) -> None:
     """Show the sessions: their name, their title, and how long they can be."""
-    headers = Library.find(Folders.find()).headers()
+    library = Library.find(Folders.find())
+    headers = library.headers()
+    if complaint := library.complaint():
+        click.echo(complaint, err=True)
     if as_json:
         click.echo(json.dumps([as_data(header) for header in headers], ensure_ascii=False, indent=2))
         return
     for line in table(headers, _width(), _encoding()):
         click.echo(line)
     if not headers:
-        click.echo("There are no sessions here. Install guide again, or write one: guide new evening")
+        click.echo("There are no sessions here. Write one: guide new evening")
 
 
 def greet() -> None:

@@ -25,7 +25,7 @@ def load(path: Path, shipped: Path | None) -> Script:
 def problems_in(path: Path, shipped: Path | None) -> tuple[Problem, ...]:
     """What is wrong in a file; one in a folder `parts` is read as a part. Raises StorageError."""
     if is_part(path):
-        return tuple(sorted(part_problems(_content(path), str(path))))
+        return part_problems(_content(path), str(path))
     try:
         load(path, shipped)
     except ScriptError as error:

@@ -9,7 +9,7 @@ from guide.errors import StorageError
 from guide.script import meaning
 from guide.script.models import Include, PartFile, Repeat, Script, ScriptFile, Step
 from guide.script.pages import branches, includes, read
-from guide.script.problems import Problem, ScriptError, problem, shown
+from guide.script.problems import Problem, ScriptError, fewer, problem, shown
 
 MAX_INCLUDES = 16
 """Includes within includes."""
@@ -35,25 +35,28 @@ def parse(text: str | bytes, *, name: str, path: str = "<text>", find_part: Find
     all the files, and nothing else, whatever the text holds.
     """
     opening = read(text, ScriptFile, path)
-    gathered = _Gathered(find_part, set(opening.problems))
+    gathered = _Gathered(find_part, set(opening.problems), {path: opening.more})
     if opening.page is not None:
         gathered.all_of(opening.page)
         gathered.judge(opening.page)
     if gathered.problems or opening.page is None:
-        raise ScriptError(gathered.problems)
+        raise ScriptError(gathered.problems, gathered.more)
     return Script(name, path, opening.page, gathered.parts)
 
 
-def part_problems(text: bytes, path: str) -> set[Problem]:
+def part_problems(text: bytes, path: str) -> tuple[Problem, ...]:
     """What is wrong in a part by itself; its includes are looked at with the scripts that include it."""
     found = read(text, PartFile, path)
-    return set(found.problems) | (set(meaning.local(found.page)) if found.page else set())
+    local = meaning.local(found.page) if found.page else ()
+    return fewer([*found.problems, *local], {path: found.more})
 
 
 @dataclass(slots=True)
 class _Gathered:
     find_part: FindPart
     problems: set[Problem]
+    more: dict[str, int]
+    """By path, how many problems there are beside those."""
     parts: dict[str, PartFile] = field(default_factory=dict)
     sought: set[str] = field(default_factory=set)
     room: int = MAX_TOTAL_BYTES
@@ -95,6 +98,7 @@ class _Gathered:
             return None
         part = read(text, PartFile, path)
         self.problems.update(part.problems)
+        self.more[path] = part.more
         return part.page
 
     def _complain(self, step: Step, message: str) -> None:

@@ -46,7 +46,6 @@ from guide.script.values import (
     Slug,
     Text,
     fit,
-    placeholders,
 )
 
 __all__ = [
@@ -89,7 +88,6 @@ __all__ = [
     "Steps",
     "Text",
     "VoiceWish",
-    "placeholders",
     "step_word",
 ]
 

@@ -28,6 +28,8 @@ class Read(Generic[PageT]):
     page: PageT | None
     """The page; where it has problems, what is left of it without them, if anything."""
     problems: tuple[Problem, ...]
+    more: int = 0
+    """Problems beside those, only counted."""
 
 
 def read(data: str | bytes, model: type[PageT], path: str) -> Read[PageT]:
@@ -43,7 +45,7 @@ def read(data: str | bytes, model: type[PageT], path: str) -> Read[PageT]:
         return Read(None, (*problems, fault))
     shaped = shape(root, model, path, text)
     page, found = _validate(model, shaped, path)
-    return Read(page, (*problems, *shaped.problems, *found))
+    return Read(page, (*problems, *shaped.problems, *found), shaped.more)
 
 
 def steps_of(steps: tuple[Step, ...]) -> Iterator[Step]:

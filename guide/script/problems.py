@@ -1,12 +1,15 @@
 """What is wrong in a script, as values with a place, in words for its author."""
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from guide.errors import GuideError
 from guide.script.models import Place
 
+MOST_TOLD = 100
+"""Problems of one file that are told; of the others only how many there are."""
 _NEAR = 0.65
 """Likeness from which a word is taken for another; `sya` is 0.67 like `say`."""
 _LONGEST_SHOWN = 40
@@ -34,10 +37,26 @@ class Problem:
 class ScriptError(GuideError):
     """A script that cannot be played as it stands. Its text is all of its problems, one a line."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
-        """Everything that is wrong, by path, line and column."""
+    def __init__(self, problems: Iterable[Problem], more: Mapping[str, int] | None = None) -> None:
+        self.problems = fewer(problems, more or {})
+        """What is wrong, by path, line and column: all of it, up to a hundred problems a file."""
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def fewer(problems: Iterable[Problem], more: Mapping[str, int]) -> tuple[Problem, ...]:
+    """A hundred problems of each file at most, in order, and as its last one how many more it has.
+
+    `more` counts, by path, what was found and is not among the problems.
+    """
+    result: list[Problem] = []
+    for path, group in groupby(sorted(set(problems)), lambda one: one.path):
+        told = list(group)
+        left = len(told[MOST_TOLD:]) + more.get(path, 0)
+        result += told[:MOST_TOLD]
+        if left:
+            last = result[-1]  # the sign with which the sentence begins keeps it behind those of its place
+            result.append(Problem(path, last.line, last.column, f"… and {left:,} more in this file"))
+    return tuple(result)
 
 
 def problem(place: Place, message: str) -> Problem:

@@ -9,7 +9,7 @@ from typing import Any
 
 from guide.script.models import PLACE, STEPS, Model, Place, Placed
 from guide.script.nodes import Listing, Mapping, Node, Nothing, Text
-from guide.script.problems import Problem, listing, nearest, shown
+from guide.script.problems import MOST_TOLD, Problem, listing, nearest, shown
 from guide.script.shape_words import ALONE, name_of, no_step, nothing_there, wrong_kind
 from guide.script.spoken import SPOKEN, complaints
 from guide.script.wanted import Loc, Want, wants
@@ -28,6 +28,8 @@ class Shaped:
 
     data: Any
     problems: list[Problem] = field(default_factory=list)
+    more: int = 0
+    """Problems beside those, which were only counted: there are too many to be read."""
     spots: dict[Loc, Node] = field(default_factory=dict)
     """What stands where; a model's error is placed by it."""
     gaps: set[Loc] = field(default_factory=set)
@@ -49,6 +51,7 @@ class _Shaper:
         self.source = source
         self.result = Shaped(None)
         self._within = 0
+        self._room = MOST_TOLD
 
     def complain(self, node: Node, message: str) -> None:
         self.result.problems.append(Problem(self.path, node.line, node.column, message))
@@ -83,8 +86,10 @@ class _Shaper:
             self.complain(node, f"{name_of(loc)} is empty")
             return _GONE
         if loc and loc[-1] in SPOKEN:
-            for line, column, message in complaints(node, self.source):
-                self.result.problems.append(Problem(self.path, line, column, message))
+            told, more = complaints(node, self.source, self._room)
+            self._room -= len(told)
+            self.result.more += more
+            self.result.problems += [Problem(self.path, *complaint) for complaint in told]
         return node.text
 
     def _mapping(self, node: Mapping, model: type[Model], loc: Loc) -> dict[str, Any]:

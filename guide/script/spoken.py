@@ -1,40 +1,60 @@
 """What may stand in a text that is spoken: words, and the placeholders for the listener's name."""
 
 import re
+from collections import defaultdict, deque
 from collections.abc import Iterator
+from itertools import islice
 
-from guide.script.models import placeholders
 from guide.script.nodes import Text
 from guide.script.problems import nearest, shown
 
 SPOKEN = frozenset({"say", "ask", "invite", "close"})
 """The keys whose texts are spoken."""
 
-_NAME = re.compile(r"name(\|[^{}|]*)?")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_NAME = re.compile(r"\{name(\|[^{}|]*)?\}")
 _BRACE = re.compile(r"[{}]")
 
 
-def complaints(node: Text, source: str) -> Iterator[tuple[int, int, str]]:
-    """Line, column and sentence for all that cannot be spoken in a text; `source` is the file around it."""
+def complaints(node: Text, source: str, most: int) -> tuple[list[tuple[int, int, str]], int]:
+    """All that cannot be spoken in a text: line, column and sentence of `most` places, and how many are left.
+
+    `source` is the file around the text.
+    """
+    faults = dict.fromkeys(_faults(node, source))
+    told = [(*_spot(node, source, place), _sentence(what)) for place, what in islice(faults, most)]
+    return told, len(faults) - len(told)
+
+
+def _faults(node: Text, source: str) -> Iterator[tuple[int, str]]:
+    """Where something wrong stands in the file, -1 where it is written otherwise there, and what it is."""
     if not any(letter.isalnum() for letter in node.text):
-        yield node.line, node.column, "there is no word to speak in this text"
-    searched = node.start
-    for token in placeholders(node.text):
-        written = f"{{{token}}}"
-        place = source.find(written, searched, node.end)
-        if place >= 0:
-            searched = place + len(written)
+        yield -1, ""
+    written: defaultdict[str, deque[int]] = defaultdict(deque)
+    for found in _PLACEHOLDER.finditer(source, node.start, node.end):
+        written[found[0]].append(found.start())
+    after = node.start
+    for token in _PLACEHOLDER.findall(node.text):
+        places = written[token]
+        while places and places[0] < after:
+            places.popleft()
+        place = places.popleft() if places else -1
+        after = max(after, place)
         if not _NAME.fullmatch(token):
-            yield *_spot(node, source, place), f"unknown placeholder {shown(written)}; {_meant(token)}"
-    left = node.text
-    for token in placeholders(node.text):
-        left = left.replace(f"{{{token}}}", "", 1)
+            yield place, token
+    left = _PLACEHOLDER.sub("", node.text)
     if brace := _BRACE.search(left):
-        place = source.find(brace[0], node.start, node.end) if left == node.text else -1
-        yield (
-            *_spot(node, source, place),
-            f"a '{brace[0]}' stands alone here; write {{name}} or {{name|friend}}",
-        )
+        yield source.find(brace[0], node.start, node.end) if left == node.text else -1, brace[0]
+
+
+def _sentence(what: str) -> str:
+    match what:
+        case "":
+            return "there is no word to speak in this text"
+        case "{" | "}":
+            return f"a '{what}' stands alone here; write {{name}} or {{name|friend}}"
+        case _:
+            return f"unknown placeholder {shown(what)}; {_meant(what[1:-1])}"
 
 
 def _meant(token: str) -> str:

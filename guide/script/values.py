@@ -1,6 +1,5 @@
 """The smallest pieces of the script language: lengths, names, texts, and what every mapping shares."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -96,11 +95,3 @@ class Placed(Model):
     """A mapping that knows where it stands."""
 
     place: SkipJsonSchema[Place | None] = Field(default=None, alias=PLACE, repr=False)
-
-
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-
-
-def placeholders(text: str) -> list[str]:
-    """What stands between braces in a text, in order: `name`, `name|friend`."""
-    return _PLACEHOLDER.findall(text)

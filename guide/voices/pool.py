@@ -20,6 +20,9 @@ from guide.errors import VoiceError
 
 _START = 3.0
 """A start may take this many times the patience that a sentence has at least: a cold card, a slow board."""
+_CLOSED = "The voice was closed."
+_REST = 20.0
+"""Seconds after which a process that nobody needs ends by itself: it holds 14 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Worker:
         self._process = _launch(asdict(setting) | own)
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         assert self._process.stdout is not None  # noqa: S101 - said for mypy: it is a pipe
-        threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True).start()
+        threading.Thread(target=_listen, args=(self._process, self._answers), daemon=True).start()
         try:
             answer = self._answer(patience * _START)
         except VoiceError:
@@ -79,16 +82,31 @@ class Worker:
 
         Raises VoiceError; this worker is then of no more use.
         """
-        assert self._process.stdin is not None  # noqa: S101 - said for mypy: it is a pipe
-        try:
-            self._process.stdin.write(json.dumps({"text": text, "file": str(self._file)}) + "\n")
-            self._process.stdin.flush()
-        except OSError as error:
-            raise VoiceError("the speech process ended") from error
+        self._ask({"text": text, "file": str(self._file)})
         answer = self._answer(patience)
         if "error" in answer:
             raise VoiceError(str(answer["error"]))
         return self._file
+
+    def rest(self, seconds: float) -> None:
+        """Let it end by itself when it is not woken for so long. Raises VoiceError if it ended already."""
+        self._ask({"rest": seconds})
+
+    def woken(self, patience: float) -> bool:
+        """Whether it is still there after a rest. If so it waits from now on."""
+        try:
+            self._ask({"stay": True})
+            return "staying" in self._answer(patience)
+        except VoiceError:
+            return False
+
+    def _ask(self, request: dict[str, Any]) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - said for mypy: it is a pipe
+        try:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError) as error:  # ValueError: the pool was closed meanwhile, and the pipe with it
+            raise VoiceError("the speech process ended") from error
 
     def _answer(self, patience: float) -> dict[str, Any]:
         try:
@@ -110,16 +128,22 @@ class Worker:
 
 
 class Pool:
-    """Workers, at most `limit` at a time over all settings; safe to use from several threads."""
+    """Workers, at most `limit` processes at a time over all settings; safe to use from several threads."""
 
-    def __init__(self, limit: int, patience: float) -> None:
-        """Nothing is started before it is needed. `patience` is in seconds, see Worker."""
+    def __init__(self, limit: int, patience: float, rest: float = _REST) -> None:
+        """Nothing is started before it is needed. `patience` is in seconds, see Worker.
+
+        A worker that is not needed for `rest` seconds ends by itself.
+        """
         self._patience = patience
+        self._rest = rest
         self._room = threading.BoundedSemaphore(limit)
         self._limit = limit
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
+        self._coming = 0
+        """Workers that are being started, woken or replaced, and stand in neither list."""
         self._folder: Path | None = None
         self._closed = False
         self._end = weakref.finalize(self, _end, self._idle, self._busy)
@@ -131,46 +155,69 @@ class Pool:
         `fresh` asks for a new process, whatever there is. Waits while all are busy. Raises VoiceError.
         """
         with self._room:
-            worker = (None if fresh else self._take(setting)) or self._start(setting)
-            with self._lock:
-                self._busy.add(worker)
+            worker = self._lent(setting, fresh=fresh)
             try:
                 yield worker
             except BaseException:
-                worker.kill()
+                self._drop(worker)
                 raise
             else:
                 self._keep(worker)
-            finally:
-                with self._lock:
-                    self._busy.discard(worker)
 
-    def _take(self, setting: Setting) -> Worker | None:
+    def _lent(self, setting: Setting, *, fresh: bool) -> Worker:
         with self._lock:
-            for worker in self._idle:
-                if worker.setting == setting:
-                    self._idle.remove(worker)
-                    return worker
-        return None
+            self._coming += 1
+        worker: Worker | None = None
+        try:
+            worker = (None if fresh else self._taken(setting)) or self._started(setting)
+        finally:
+            with self._lock:
+                self._coming -= 1
+                if worker is not None:
+                    self._busy.add(worker)
+        if self._closed:  # while it was being started: whoever closed the pool did not know of it
+            self._drop(worker)
+            raise UnusableVoiceError(_CLOSED)
+        return worker
 
-    def _keep(self, worker: Worker) -> None:
-        with self._lock:
-            if not self._closed:
-                self._idle.append(worker)
-                return
-        worker.kill()
+    def _taken(self, setting: Setting) -> Worker | None:
+        """An idle worker that is still there; those that have left meanwhile are cleared away."""
+        while True:
+            with self._lock:
+                worker = next((one for one in self._idle if one.setting == setting), None)
+                if worker is None:
+                    return None
+                self._idle.remove(worker)
+            if worker.woken(self._patience):
+                return worker
+            worker.kill()
 
-    def _start(self, setting: Setting) -> Worker:
-        """Start a process; one that idles makes room for it."""
+    def _started(self, setting: Setting) -> Worker:
+        """A new process; those that idle make room for it."""
         with self._lock:
             if self._closed:
-                raise UnusableVoiceError("The voice was closed.")
-            extra = (
-                [self._idle.pop(0)] if len(self._idle) + len(self._busy) >= self._limit and self._idle else []
-            )
+                raise UnusableVoiceError(_CLOSED)
+            over = len(self._idle) + len(self._busy) + self._coming - self._limit
+            extra, self._idle[:] = self._idle[: max(0, over)], self._idle[max(0, over) :]
         for worker in extra:
             worker.kill()
         return Worker(setting, self._place(), self._patience)
+
+    def _keep(self, worker: Worker) -> None:
+        try:
+            worker.rest(self._rest)
+        except VoiceError:
+            self._drop(worker)
+            return
+        with self._lock:
+            self._busy.discard(worker)
+            if not self._closed:
+                self._idle.append(worker)
+
+    def _drop(self, worker: Worker) -> None:
+        worker.kill()
+        with self._lock:
+            self._busy.discard(worker)
 
     def _place(self) -> Path:
         """A folder for this pool alone (0700), for the few moments that a sentence is a file."""
@@ -233,13 +280,15 @@ def _search_path() -> str:
     return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
 
 
-def _listen(pipe: IO[str], answers: "queue.SimpleQueue[str]") -> None:
+def _listen(process: "subprocess.Popen[str]", answers: "queue.SimpleQueue[str]") -> None:
+    assert process.stdout is not None  # noqa: S101 - said for mypy: it is a pipe
     try:
-        for line in pipe:
+        for line in process.stdout:
             answers.put(line)
     except (OSError, ValueError):
         pass  # The pipe was closed under us: the worker was killed.
     answers.put("")
+    process.wait()  # Where it left by itself, nobody else may ask for it for long.
 
 
 def _close(pipe: "IO[str] | None") -> None:

@@ -6,7 +6,9 @@ loses a rate that is set after an utterance.
 
 Then, in JSON lines: it says `{"ready": …}` or `{"error": …}`; each request `{"text": …, "file": …}` is
 answered by `{"frames": n, "rate": Hz}` or `{"error": …}`. When its standard input ends it is gone at once,
-even in the middle of a word.
+even in the middle of a word. After `{"rest": seconds}`, which has no answer, it is gone when it was not asked
+for anything so long; `{"stay": true}`, answered by `{"staying": true}`, ends that rest. Whoever had that answer
+knows that it is there and waits.
 
 It imports neither numpy nor anything else that is heavy: two of these may run beside the player.
 """
@@ -189,8 +191,8 @@ def _resolve(voice: str) -> str:
     return f"{names[base.lower()]}{plus}{variant}"
 
 
-def _requests(folder: str) -> Iterator[dict[str, Any]]:
-    """Requests as they come.
+def _requests(folder: str, answer: Callable[[dict[str, Any]], None]) -> Iterator[dict[str, Any]]:
+    """Requests to speak as they come; ends after a rest in which nothing came.
 
     When there can be no more, the process is gone, whatever it was doing, and with it the folder: the parent
     kills its workers when it is done, so standard input ends only where the parent was killed itself.
@@ -206,8 +208,15 @@ def _requests(folder: str) -> Iterator[dict[str, Any]]:
         os._exit(0)
 
     threading.Thread(target=read, daemon=True).start()
-    while True:
-        yield json.loads(lines.get())
+    rest: float | None = None
+    with contextlib.suppress(queue.Empty):
+        while True:
+            request = json.loads(lines.get(timeout=rest))
+            rest = request.get("rest")
+            if "stay" in request:
+                answer({"staying": True})
+            elif "text" in request:
+                yield request
 
 
 def _answers() -> Callable[[dict[str, Any]], None]:
@@ -225,19 +234,21 @@ def _answers() -> Callable[[dict[str, Any]], None]:
 
 
 def main(settings: dict[str, Any]) -> int:
-    """Speak until standard input ends; returns 1 after the first thing that went wrong."""
+    """Speak until standard input ends or a rest is over; returns 1 after the first thing that went wrong."""
     answer = _answers()
     with contextlib.suppress(OSError, AttributeError):
         os.nice(_PATIENT)
     try:
         speaker = Speaker(settings)
         answer({"ready": speaker.about() | (listing() if settings.get("list") else {})})
-        for request in _requests(settings.get("folder", "")):
+        for request in _requests(settings.get("folder", ""), answer):
             answer(dict(speaker.speak(request["text"], request["file"])))
     except GuideError as error:
         answer({"error": str(error)})
     except Exception as error:  # noqa: BLE001 - whatever it was, the parent must hear of it
         answer({"error": f"{type(error).__name__}: {error}"})
+    else:
+        return 0
     return 1
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from guide.saved import Unfinished
 from guide.script.models import Script
 from guide.sound import Sound
 from guide.timeline import Timeline
-from guide.voices import Voice, speak_all
+from guide.voices import Voice, speak_each
 
 _PLAIN_PACE = 0.9
 """The slowest pace of the line after a stop: at it, the shipped ones last less than 8 s."""
@@ -65,15 +66,10 @@ class Speaking:
     def add(self, texts: Iterable[str], progress: Progress = _silently) -> None:
         """Speak what has not been spoken yet. Raises VoiceError naming the sentence."""
         missing = [text for text in dict.fromkeys(texts) if text not in self.clips]
-        done = 0
-
-        def spoke(text: str, sound: Sound) -> None:
-            nonlocal done
-            done += 1
-            self.clips[text] = np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
-            progress(done, len(missing))
-
-        speak_all(self.voice, missing, self.pace, self.pitch, spoke)
+        with closing(speak_each(self.voice, missing, self.pace, self.pitch)) as each:
+            for done, (text, sound) in enumerate(each, 1):
+                self.clips[text] = np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
+                progress(done, len(missing))
 
     def lengths(self) -> dict[str, int]:
         """Frames of each clip, by its text."""

@@ -1,5 +1,7 @@
 """What every voice promises, held against each: the hum, espeak in both its forms, and one that remembers."""
 
+import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import pytest
 from guide.duration import RATE
 from guide.errors import NotFoundError, VoiceError
 from guide.loudness import true_peak
-from guide.sound import peak
-from guide.voices import VOICES, Voice, find, speak_all
+from guide.session import Speaking
+from guide.sound import Sound, peak
+from guide.voices import VOICES, Voice, find, speak_all, speak_each
 from guide.voices.cache import Cached
 from guide.voices.finish import suits
 from guide.voices.hum import Hum
@@ -101,6 +104,70 @@ def test_many_sentences_at_once_each_get_their_own_sound(voice: Voice) -> None:
 def test_an_error_in_one_of_many_sentences_reaches_the_caller() -> None:
     with pytest.raises(VoiceError, match="nothing to speak"):
         speak_all(Hum(), ["Breathe in.", "…", "And out."], 1.0, 0.0)
+
+
+class Counting(Hum):
+    """A hum that knows how many of its clips are still held by somebody."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.held: weakref.WeakSet[Clip] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def speak(self, text: str, pace: float, pitch: float) -> Sound:
+        clip = super().speak(text, pace, pitch).view(Clip)
+        with self._lock:
+            self.begun += 1
+            self.held.add(clip)
+        return clip
+
+
+class Clip(np.ndarray[tuple[int, ...], np.dtype[np.float32]]):
+    """An array that can be kept in a set, by what it is and not by what it holds."""
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__  # type: ignore[assignment]
+
+
+def test_only_a_few_clips_are_held_while_many_are_spoken() -> None:
+    voice = Counting()
+    texts = [f"Sentence number {n}." for n in range(60)]
+    heard = []
+    for text, clip in speak_each(voice, texts, 1.0, 0.0):
+        assert len(clip) > 0
+        del clip
+        heard.append(text)
+        assert len(voice.held) <= 8
+        assert voice.begun <= len(heard) + 8
+    assert sorted(heard) == sorted(texts)
+    assert voice.begun == 60
+    speaking = Speaking(voice, 1.0, 0.0)
+    most = 0
+
+    def progress(_done: int, _of: int) -> None:
+        nonlocal most
+        most = max(most, len(voice.held))
+
+    speaking.add(texts, progress)
+    assert most <= 9
+    assert list(speaking.lengths())
+    assert not voice.held
+
+
+def test_when_nobody_listens_any_more_nothing_more_is_spoken() -> None:
+    voice = Counting()
+    each = speak_each(voice, [f"Sentence number {n}." for n in range(60)], 1.0, 0.0)
+    next(each)
+    each.close()
+    assert voice.begun <= 9
+
+    def enough(_text: str, _clip: Sound) -> None:
+        raise KeyboardInterrupt
+
+    before = voice.begun
+    with pytest.raises(KeyboardInterrupt):
+        speak_all(voice, [f"Sentence number {n}." for n in range(60)], 1.0, 0.0, enough)
+    assert voice.begun <= before + 9
 
 
 def test_the_default_voice_is_first_in_the_table_and_every_entry_can_be_made(tmp_path: Path) -> None:

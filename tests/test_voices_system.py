@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import wave
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -372,3 +373,66 @@ def test_a_worker_imports_nothing_heavy(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, env=ENVIRONMENT, check=True
     )
     assert run.stderr.strip() == "[]"
+
+
+# ── how many there are, and how long ─────────────────────────────────────────────────────────────────────
+
+
+def test_processes_that_are_being_started_count_too() -> None:
+    crowd = Pool(2, 20.0)
+    other = Setting(DEFAULT, 120, BASE, MELODY)
+    together = threading.Barrier(2, timeout=60)
+
+    def lend(setting: Setting) -> int:
+        with crowd.worker(setting):
+            together.wait()
+            counted = len(crowd._idle) + len(crowd._busy)
+            together.wait()
+            return counted
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lend, [SETTING, SETTING])) == [2, 2]
+        assert list(threads.map(lend, [other, other])) == [2, 2]
+    crowd.close()
+
+
+def test_a_process_that_nobody_needs_ends_by_itself_and_another_speaks_then() -> None:
+    pool = Pool(1, 20.0, rest=0.05)
+    length = len(raw(pool, SHORT))
+    (worker,) = pool._idle
+    assert ends(worker.pid, within=60.0)
+    assert pool._folder is not None
+    assert pool._folder.is_dir()
+    with pool.worker(SETTING) as another:
+        assert another.pid != worker.pid
+        assert pool._folder.is_dir()
+    assert len(raw(pool, SHORT)) == pytest.approx(length, rel=0.01)
+    pool.close()
+
+
+def test_a_process_that_is_needed_in_time_stays() -> None:
+    pool = Pool(1, 20.0, rest=60.0)
+    raw(pool, SHORT)
+    (worker,) = pool._idle
+    raw(pool, SHORT)
+    assert pool._idle == [worker]
+    pool.close()
+
+
+@pytest.mark.parametrize("rest", [0.0, 0.0005, 0.02])
+def test_a_process_that_is_just_leaving_is_not_a_failure(rest: float) -> None:
+    pool = Pool(1, 20.0, rest=rest)
+    for _ in range(6):
+        assert len(raw(pool, "And out.")) > 22_050 / 3
+    pool.close()
+
+
+def test_a_process_that_was_woken_stays_until_it_is_asked() -> None:
+    pool = Pool(1, 20.0, rest=0.1)
+    with pool.worker(SETTING) as first:
+        pass
+    with pool.worker(SETTING) as worker:
+        assert not ends(worker.pid, within=0.5)
+        worker.speak(SHORT, 20.0).unlink()
+    assert first is worker
+    pool.close()

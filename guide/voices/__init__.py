@@ -1,6 +1,7 @@
 """The promise of a voice, the table of voices, and the way to one by its name."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,6 +68,19 @@ def _refuse_misspelt(name: str, colon: str) -> None:
         raise NotFoundError(f"There is no voice '{name}'.{hint} See them all: guide voices list.")
 
 
+def speak_each(
+    voice: Voice, texts: Iterable[str], pace: float, pitch: float
+) -> "Generator[tuple[str, Sound], None, None]":
+    """Each different text with its clip as soon as it is spoken; as many at a time as there are cores.
+
+    Only a few clips are held at a time, and nothing more is begun while nobody asks for the next; `close`
+    leaves what was not begun. Raises the first VoiceError that comes, and leaves the rest too.
+    """
+    from guide.voices.ahead import spoken
+
+    return spoken(voice, texts, pace, pitch)
+
+
 def speak_all(
     voice: Voice,
     texts: Iterable[str],
@@ -74,11 +88,16 @@ def speak_all(
     pitch: float,
     on_done: "Callable[[str, Sound], None] | None" = None,
 ) -> "dict[str, Sound]":
-    """Each different text and its clip, in the order of the texts; as many at a time as there are cores.
+    """Each different text and its clip, in the order of the texts; see `speak_each`.
 
     `on_done` hears of each as it is ready, in the caller's own thread; an exception from it ends the
-    speaking. Raises the first VoiceError that comes; what was not begun by then is left.
+    speaking.
     """
-    from guide.voices.ahead import spoken
-
-    return dict(spoken(voice, texts, pace, pitch, on_done))
+    order = dict.fromkeys(texts)
+    clips: dict[str, Sound] = {}
+    with closing(speak_each(voice, order, pace, pitch)) as each:
+        for text, clip in each:
+            clips[text] = clip
+            if on_done is not None:
+                on_done(text, clip)
+    return {text: clips[text] for text in order}

@@ -1,35 +1,41 @@
 """Many sentences at once: as many at a time as there are cores, the first ones first."""
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
 
 from guide.sound import Sound
 from guide.voices import Voice
 
 _MOST = 4
 """Sentences at a time, at most, however many cores there are."""
+_AHEAD = 2
+"""For each that is being spoken so many are in hand: one that waits keeps a core from waiting."""
 
 
 def spoken(
-    voice: Voice,
-    texts: Iterable[str],
-    pace: float,
-    pitch: float,
-    on_done: Callable[[str, Sound], None] | None,
-) -> dict[str, Sound]:
-    """See `guide.voices.speak_all`."""
-    order = list(dict.fromkeys(texts))
-    clips: dict[str, Sound] = {}
-    with ThreadPoolExecutor(max_workers=min(_MOST, os.cpu_count() or 1)) as threads:
-        waiting = {threads.submit(voice.speak, text, pace, pitch): text for text in order}
+    voice: Voice, texts: Iterable[str], pace: float, pitch: float
+) -> Generator[tuple[str, Sound], None, None]:
+    """See `guide.voices.speak_each`."""
+    order = iter(dict.fromkeys(texts))
+    at_once = min(_MOST, os.cpu_count() or 1)
+    waiting: dict[Future[Sound], str] = {}
+    with ThreadPoolExecutor(max_workers=at_once) as threads:
+
+        def begin(count: int) -> None:
+            for text in islice(order, count):
+                waiting[threads.submit(voice.speak, text, pace, pitch)] = text
+
         try:
-            for future in as_completed(waiting):
-                text = waiting[future]
-                clips[text] = future.result()
-                if on_done is not None:
-                    on_done(text, clips[text])
-        except BaseException:
+            begin(_AHEAD * at_once)
+            while waiting:
+                ready = wait(waiting, return_when=FIRST_COMPLETED).done
+                while ready:  # taken out one by one, so that nothing here holds on to a clip
+                    future = ready.pop()
+                    text = waiting.pop(future)
+                    begin(1)
+                    yield text, future.result()
+                    del future
+        finally:
             threads.shutdown(wait=False, cancel_futures=True)
-            raise
-    return {text: clips[text] for text in order}

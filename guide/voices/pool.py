@@ -105,7 +105,10 @@ class Worker:
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
-        except (OSError, ValueError) as error:  # ValueError: the pool was closed meanwhile, and the pipe with it
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # ValueError: the pool was closed meanwhile, and the pipe with it
             raise VoiceError("the speech process ended") from error
 
     def _answer(self, patience: float) -> dict[str, Any]:

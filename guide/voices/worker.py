@@ -7,8 +7,8 @@ loses a rate that is set after an utterance.
 Then, in JSON lines: it says `{"ready": …}` or `{"error": …}`; each request `{"text": …, "file": …}` is
 answered by `{"frames": n, "rate": Hz}` or `{"error": …}`. When its standard input ends it is gone at once,
 even in the middle of a word. After `{"rest": seconds}`, which has no answer, it is gone when it was not asked
-for anything so long; `{"stay": true}`, answered by `{"staying": true}`, ends that rest. Whoever had that answer
-knows that it is there and waits.
+for anything so long; `{"stay": true}`, answered by `{"staying": true}`, ends that rest. Whoever had that
+answer knows that it is there and waits.
 
 It imports neither numpy nor anything else that is heavy: two of these may run beside the player.
 """
@@ -116,6 +116,12 @@ class Speaker:
                 pass
         except OSError as error:
             raise VoiceError(f"a temporary file cannot be written: {error.strerror or error}") from error
+        # The first utterance of a process may be swept away by the end of its setting up: on a busy machine
+        # one in fifty was empty.
+        return self._uttered(text, file) or self._uttered(text, file) or {"frames": 0, "rate": 0}
+
+    def _uttered(self, text: str, file: str) -> dict[str, int] | None:
+        """Frames and rate of what is in the file now; None where it is empty. Raises VoiceError."""
         self._settle()
         self._done.clear()
         self._problem = ""
@@ -130,12 +136,13 @@ class Speaker:
         return _measure(file)
 
 
-def _measure(file: str) -> dict[str, int]:
+def _measure(file: str) -> dict[str, int] | None:
     if sys.platform == "darwin":
         return {"frames": 0, "rate": 0}  # An AIFF file; the parent measures it.
     try:
         with wave.open(file, "rb") as sound:
-            return {"frames": sound.getnframes(), "rate": sound.getframerate()}
+            frames = sound.getnframes()
+            return {"frames": frames, "rate": sound.getframerate()} if frames else None
     except (OSError, EOFError, wave.Error) as error:
         raise VoiceError(f"the speech file is damaged: {error}") from error
 

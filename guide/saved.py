@@ -72,12 +72,12 @@ class Saved:
         """Remember that it was."""
         self._try("welcomed", b"")
 
-    def begin(self, session: Unfinished) -> None:
-        """Remember a whole session, once, before its first sound."""
+    def begin(self, session: Unfinished, *, durable: bool = True) -> None:
+        """Remember a whole session, before its first sound; `durable=False` while it plays: no card waits."""
         fields = {key: getattr(session, key) for key in Unfinished.__slots__ if key not in ("timeline", "at")}
         text = json.dumps({"guide": 1, **fields, "timeline": session.timeline.cues()})
         self._token = _token(text.encode())
-        self._try("session.json", text.encode(), durable=True)
+        self._try("session.json", text.encode(), durable=durable)
         self.keep_place(session.at)
 
     def keep_place(self, at: int) -> None:

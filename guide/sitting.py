@@ -118,7 +118,7 @@ class Sitting:
             if changed is not self._prepared:
                 self._prepared = changed
                 self._player.rearranged(changed.mix, changed.timeline)
-                self._saved.begin(self._prepared.plan)
+                self._saved.begin(self._prepared.plan, durable=False)
                 self._saved.keep_place(self._sentence_at(status.at))
             late = changed.timeline.frames - total
         moved = self._until + dt.timedelta(seconds=duration.seconds(late))

@@ -7,6 +7,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,7 @@ def _tag(path: Path, kind: str, title: str, chapters: Timeline | None) -> None:
         "MP3": mp3.MP3,
         "WAV": wave.WAVE,
     }
-    parts = [(part.start, part.end, part.text) for part in chapters.parts()] if chapters else []
+    parts = _chapters(chapters) if chapters else []
     try:
         file = openers[kind](path)
         if file.tags is None:
@@ -190,6 +191,14 @@ def _tag(path: Path, kind: str, title: str, chapters: Timeline | None) -> None:
         if error.args and isinstance(error.args[0], OSError):
             raise error.args[0] from error
         raise OSError(str(error)) from error
+
+
+def _chapters(timeline: Timeline) -> list[tuple[int, int, str]]:
+    """Start, end, title of each chapter, one after the other: of parts that begin together, the outer."""
+    starts: dict[int, str] = {}
+    for part in timeline.parts():
+        starts.setdefault(part.start, part.text)
+    return [(start, end, starts[start]) for start, end in pairwise([*sorted(starts), timeline.frames])]
 
 
 def _comment(file: Any, title: str, parts: list[tuple[int, int, str]]) -> None:

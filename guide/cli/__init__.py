@@ -165,5 +165,9 @@ def main() -> None:
         guide(prog_name="guide")
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:
+        # What a command prints cannot be printed: a full disk behind it, a terminal that has gone.
+        print(f"Something could not be written ({error.strerror or error}).", file=sys.stderr)
+        sys.exit(1)
     except GuideError:
         sys.exit(1)  # while a shell completes a word: it has no place for a sentence

@@ -38,10 +38,15 @@ def _files(path: str, library: Library) -> Iterator[Path]:
     if not Path(path).is_dir():
         yield Path(path) if Path(path).exists() else library.script_path(path)
         return
-    found = sorted(Path(path).rglob("*.yaml"))
+    # Not in hidden folders: an installed program's files are not the author's.
+    found = sorted(file for file in Path(path).rglob("*.yaml") if not _hidden(file.relative_to(path)))
     if not found:
         raise NotFoundError(f"There is no script in {path}; scripts are files that end in .yaml.")
     yield from found
+
+
+def _hidden(file: Path) -> bool:
+    return any(part.startswith(".") for part in file.parts)
 
 
 def _problems(file: Path, library: Library) -> tuple[Problem, ...]:

@@ -30,6 +30,9 @@ from guide.session import Prepared, prepare, resume
 from guide.sinks import Sink, Speaker, has_output, listed_anew
 from guide.sitting import Sitting
 
+_LONGEST = 3 * 3600
+"""Seconds; no script may be longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -44,6 +47,15 @@ class Request:
     device: str | None
     reflects: bool
     microphone: str | None = None
+
+
+def _left_until(moment: dt.datetime) -> float:
+    """Seconds until a moment. Raises GuideError for one that is further away than any session is long."""
+    left = (moment - dt.datetime.now().astimezone()).total_seconds()
+    if left > _LONGEST:
+        hours = round(left / 3600)
+        raise GuideError(f"{moment:%H:%M} comes in {hours} hours, and no session is longer than three.")
+    return left
 
 
 @contextmanager
@@ -80,13 +92,15 @@ class Evening:
             with ExitStack() as stack:
                 speaker = self._speaker(request.device or self.desk.config.device)
                 # Fed with quiet while the voice gets ready: a card that waits for sound clicks and complains.
-                with closing_on_error(Aside(speaker, self.saved.volume())) as aside:
+                fed = None if isinstance(speaker, str) else speaker
+                with closing_on_error(Aside(fed, self.saved.volume())) as aside:
                     prepared = self._prepared(script, request, stack)
                     aside.release()
-                if speaker is None:
+                if isinstance(speaker, str):
+                    click.echo(f"{speaker} The session is written to a file instead.", err=True)
                     self._write_instead(prepared)
-                    return
-                self._sit(prepared, speaker, request, journal)
+                else:
+                    self._sit(prepared, speaker, request, journal)
         except StuckError as error:
             # PortAudio waits for ever at the end of a process, too.
             click.echo(str(error), err=True)
@@ -119,20 +133,20 @@ class Evening:
         speaker = stack.enter_context(desk.voice(request.voice, language))
         target = request.length
         if request.until is not None:
-            target = frames((request.until - dt.datetime.now().astimezone()).total_seconds())
+            # Whole seconds, for people's eyes; the last part of one is met while it plays.
+            target = frames(int(_left_until(request.until)))
         voice = desk.voice_name(request.voice, language)
         wish = desk.wish(target, request.seed, request.ambience, voice)
         return prepare(script, wish, speaker, desk.library, Counter())
 
-    def _speaker(self, device: str | None) -> Sink | None:
-        """The loudspeaker; None, after a sentence, where there is none at all."""
+    def _speaker(self, device: str | None) -> Sink | str:
+        """The loudspeaker; where there is none at all, the sentence that says so."""
         try:
             return Speaker(device)
         except DeviceError as error:
             if device is not None and has_output():
                 raise
-            click.echo(f"{error} The session is written to a file instead.", err=True)
-            return None
+            return str(error)
 
     def _write_instead(self, prepared: Prepared) -> None:
         from guide.cli.render import write_session

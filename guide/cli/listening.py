@@ -83,9 +83,8 @@ class Terminal:
         """One line, with the terminal's own editing; nothing where there is no terminal."""
         if not self.answers:
             return ""
-        self._reader.__exit__(
-            None, None, None
-        )  # forgets what was typed before, and nothing after it is shown
+        # It forgets what was typed so far, and so before the prompt: nothing typed at that is lost.
+        self._reader.__exit__(None, None, None)
         try:
             self._say(click.style("one line; enter keeps it, an empty one leaves it", dim=True))
             self._write("> ")

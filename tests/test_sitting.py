@@ -75,7 +75,7 @@ class Run:
         presses: Mapping[float, Verb] | None = None,
         wrong: Callable[[float], float] = lambda _: 0.0,
     ) -> None:
-        """`until`: seconds past ten; `presses`: by second of the tape; `wrong`: of the clock, in seconds."""
+        """`until` in seconds after ten; `presses` by the second of the tape; `wrong`: how far off it is."""
         self.saved = Saved(folder)
         self.saved.keep_volume(0)
         self.seen: list[tuple[Status, str]] = []

@@ -1,5 +1,6 @@
 """A settings file as plain text, lists and mappings: quick, for commands that need no more."""
 
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ def read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise GuideError(f"{path} is too large for settings; it has to be smaller than 64 KiB.")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise GuideError(f"{path} cannot be read: it is not a file.")
         text = path.read_text("utf-8")
     except FileNotFoundError:
         return {}

@@ -127,3 +127,9 @@ def test_a_length_set_for_good_stands_in_nobodys_way(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "no session to go on with" in done.stderr
+
+
+def test_a_pipe_in_the_place_of_the_settings_holds_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config.yaml")
+    with pytest.raises(GuideError, match="not a file"):
+        read(tmp_path / "config.yaml")

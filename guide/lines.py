@@ -18,8 +18,6 @@ class Lines:
     """After the last answer, where the script has no words of its own."""
     muted: str
     no_microphone: str
-    lost: str
-    """The loudspeaker came back."""
 
 
 _LINES = {
@@ -31,7 +29,6 @@ _LINES = {
         close="Thank you. It is kept.",
         muted="The microphone seems to be switched off. Nothing of your voice arrives.",
         no_microphone="There is no microphone here. You can write a line instead, or leave it for today.",
-        lost="The sound is back. It goes on from where it was.",
     ),
     "de": Lines(
         breathe_in="Einatmen.",
@@ -41,7 +38,6 @@ _LINES = {
         close="Danke. Es ist aufgehoben.",
         muted="Das Mikrofon scheint ausgeschaltet. Von deiner Stimme kommt nichts an.",
         no_microphone="Hier ist kein Mikrofon. Du kannst eine Zeile schreiben oder es für heute lassen.",
-        lost="Der Ton ist wieder da. Es geht weiter, wo es war.",
     ),
 }
 NAMES = tuple(field.name for field in fields(Lines))

@@ -58,12 +58,15 @@ class Material:
         """The timeline of these items that lasts exactly `target` frames. Raises OutOfReachError."""
         return self.placed(self.silences(target, begun), target)
 
-    def placed(self, silences: Sequence[int], target: int) -> Timeline:
-        """The timeline with these silences, however long it becomes."""
+    def placed(self, silences: Sequence[int], target: int, slots: Sequence[int] | None = None) -> Timeline:
+        """The timeline with these silences, however long it becomes.
+
+        `slots` are the lengths of the other items where they are not `lengths()`, one an item.
+        """
         given = iter(silences)
         lengths = [
             next(given) if isinstance(item, Silence) else length
-            for item, length in zip(self.items, self.lengths(), strict=True)
+            for item, length in zip(self.items, slots or self.lengths(), strict=True)
         ]
         starts = [0, *accumulate(lengths)]
         return Timeline(starts[-1], target, *self._events(starts, lengths))

@@ -5,16 +5,16 @@ has not begun. What lies less than COMMITTED seconds ahead never moves, and a se
 its clip in hand: one that is late is waited for in quiet.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from guide.arrange import COMMITTED, Material, fit, narrowed
 from guide.duration import frames
 from guide.expand import Breath, Item, Sentence, Silence, Strike
-from guide.timeline import Timeline
 
 _HORIZON = frames(COMMITTED)
-_PUSH = frames(1)
-"""How far ahead of the horizon a sentence without its clip is put each time."""
+_PUSH = frames(2)
+"""How far beyond the horizon a sentence without its clip is put each time: far enough that nothing needs to
+be arranged for a second."""
 
 
 class Conductor:
@@ -27,108 +27,144 @@ class Conductor:
         bells: Mapping[str, int],
         target: int,
         estimate: Callable[[str], int],
+        *,
+        silences: Sequence[int] = (),
     ) -> None:
-        """`known` holds the frames of the clips that are there; `estimate` guesses those of the others."""
-        self._items = tuple(_with_room_to_wait(items))
+        """`known` holds the frames of the clips that are there; `estimate` guesses those of the others.
+
+        `silences`, one for each silence of `conducted(items)`, is how an earlier run had arranged them;
+        without it they are fitted to `target`, as near as their limits allow.
+        """
+        self.items = conducted(items)
         self._bells = bells
         self._target = target
-        self._texts = tuple(dict.fromkeys(text for item in self._items if (text := _text(item))))
-        self._guess = {text: max(1, estimate(text)) for text in self._texts}
-        self._known = {text: known[text] for text in self._texts if text in known}
-        self._silences = self._first()
-        self._timeline = self._placed()
-        self._unready = self._first_unready()
+        self.texts = tuple(dict.fromkeys(text for item in self.items if (text := _text(item))))
+        """Every different text, in the order of their first being said."""
+        self._guess = {text: max(1, estimate(text)) for text in self.texts}
+        self._known = {text: known[text] for text in self.texts if text in known}
+        self._at = 0
+        material = self._material()
+        self._slots = material.lengths()
+        """Frames of each item but the silences, as arranged. What was skipped keeps its estimate."""
+        self.silences = tuple(silences) or self._fitted(material)
+        """Frames of each silence, in order."""
+        self.timeline = material.placed(self.silences, target, self._slots)
+        """The arrangement as it stands. Sentences without a clip are in it at their estimated length."""
+        self._pressing = self._first_unready()
         self.late = 0
         """Frames by which sentences had to be waited for beyond what rests could give."""
 
     @property
-    def timeline(self) -> Timeline:
-        """The arrangement as it stands. Sentences without a clip are in it at their estimated length."""
-        return self._timeline
+    def known(self) -> Mapping[str, int]:
+        """Frames of the clips that are there, by their texts."""
+        return self._known
 
     @property
     def complete(self) -> bool:
         """Whether every clip is there."""
-        return len(self._known) == len(self._texts)
+        return len(self._known) == len(self.texts)
+
+    @property
+    def passed_by(self) -> bool:
+        """Whether something was passed over without its clip, and still has only the room of its estimate."""
+        return self._slots != self._material().lengths()
+
+    def presses(self, at: int) -> bool:
+        """Whether a sentence without its clip would soon be committed, were nothing done at frame `at`."""
+        return self._pressing is not None and self._pressing < at + _HORIZON + _PUSH // 2
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """The texts whose clips are not there yet, in the order in which they are needed."""
-        return tuple(text for text in self._texts if text not in self._known)
+        """The texts whose clips are not there yet: those to come in their order, then those passed by."""
+        to_come = [event.text for event in self.timeline.speech() if event.start >= self._at]
+        return tuple(text for text in dict.fromkeys([*to_come, *self.texts]) if text not in self._known)
 
     def arrived(self, clips: Mapping[str, int], at: int) -> bool:
         """Clips, by text, with their frames, have come while frame `at` is being written.
 
         Arranges anew what may still move, if anything changed; says whether the arrangement did.
         """
+        self._at = at
         fresh = {text: length for text, length in clips.items() if text in self._guess}
-        pressing = self._unready is not None and self._unready < at + _HORIZON + _PUSH // 2
-        if not fresh and not pressing:
+        if not fresh and not self.presses(at):
             return False
         self._known |= fresh
-        before = self._timeline
-        self._arrange(at + _HORIZON)
-        self._unready = self._first_unready()
-        return self._timeline != before
+        return self._arranged(at + _HORIZON)
 
-    # ── lengths ──────────────────────────────────────────────────────────────────────────────────────────
+    def jumped(self, at: int) -> bool:
+        """The place is now `at`, and nothing from there on has begun; says whether the arrangement changed.
 
-    def _lengths(self) -> dict[str, int]:
-        """Frames of every clip: measured, or guessed by what the measured ones were against their guesses."""
-        ratio = self._ratio()
-        return {
-            text: self._known.get(text) or max(1, round(self._guess[text] * ratio)) for text in self._texts
-        }
+        What was passed over without its clip keeps the room that it was given.
+        """
+        self._at = at
+        return self._arranged(at)
 
-    def _ratio(self) -> float:
-        guessed = sum(self._guess[text] for text in self._known)
-        return sum(self._known.values()) / guessed if guessed else 1.0
+    def end_at(self, target: int, at: int) -> bool:
+        """Bring the end as near to frame `target` as the rests allow; says whether anything changed."""
+        self._at, self._target = at, target
+        return self._arranged(at + _HORIZON)
 
     # ── arranging ────────────────────────────────────────────────────────────────────────────────────────
 
     def _material(self) -> Material:
-        return Material(self._items, self._lengths(), self._bells)
+        return Material(self.items, self._lengths(), self._bells)
 
-    def _first(self) -> tuple[int, ...]:
-        material = self._material()
+    def _lengths(self) -> dict[str, int]:
+        """Frames of every clip: measured, or guessed by what the measured ones were against their guesses."""
+        guessed = sum(self._guess[text] for text in self._known)
+        ratio = sum(self._known.values()) / guessed if guessed else 1.0
+        return {
+            text: self._known.get(text) or max(1, round(self._guess[text] * ratio)) for text in self.texts
+        }
+
+    def _fitted(self, material: Material) -> tuple[int, ...]:
         shortest, longest = material.reach()
         return material.silences(min(max(self._target, shortest), longest))
 
-    def _placed(self) -> Timeline:
-        return self._material().placed(self._silences, self._target)
-
     def _first_unready(self) -> int | None:
-        """Where the first sentence without its clip begins."""
-        speech = self._timeline.speech()
-        return next((event.start for event in speech if event.text not in self._known), None)
+        """Where the first sentence to come without its clip begins."""
+        speech = self.timeline.speech()
+        to_come = (event for event in speech if event.start >= self._at)
+        return next((event.start for event in to_come if event.text not in self._known), None)
 
-    def _arrange(self, horizon: int) -> None:
-        open_ = self._still_open(horizon)
-        room = self._target - sum(self._material().lengths())
+    def _arranged(self, fixed: int) -> bool:
+        """Arrange what begins at frame `fixed` or later; whether that changed anything."""
+        before, material = self.timeline, self._material()
+        starts = dict(self._starts())
+        self._slots = [
+            old if starts[place] < fixed else new
+            for place, (old, new) in enumerate(zip(self._slots, material.lengths(), strict=True))
+        ]
+        open_ = self._open(starts, fixed)
         least, most = sum(s.least for s in open_), sum(s.most for s in open_)
-        self._silences = fit(open_, min(max(room, least), most))
-        self._timeline = self._placed()
+        room = self._target - sum(self._slots)
+        self.silences = fit(open_, min(max(room, least), most))
+        self.timeline = material.placed(self.silences, self._target, self._slots)
+        self._pressing = self._first_unready()
+        return self.timeline != before
 
-    def _still_open(self, horizon: int) -> list[Silence]:
+    def _starts(self) -> Iterator[tuple[int, int]]:
+        """Each item's place in the row, and where it begins as things stand."""
+        given, at = iter(self.silences), 0
+        for place, (item, slot) in enumerate(zip(self.items, self._slots, strict=True)):
+            yield place, at
+            at += next(given) if isinstance(item, Silence) else slot
+
+    def _open(self, starts: Mapping[int, int], fixed: int) -> list[Silence]:
         """What each silence may still be: past ones are as they were, one in progress is no shorter.
 
         The silence before the first sentence that would be committed without its clip is made long enough.
         """
-        given = iter(self._silences)
-        result: list[Silence] = []
-        at, last, waited = 0, 0, False
-        for item, length in zip(self._items, self._material().lengths(), strict=True):
+        given, result = iter(self.silences), list[Silence]()
+        horizon, last, waited = self._at + _HORIZON + _PUSH, 0, False
+        for place, item in enumerate(self.items):
             if isinstance(item, Silence):
                 last = next(given)
-                result.append(narrowed(item, last, horizon - at))
-                at += last
-                continue
-            text = _text(item)
-            if text and text not in self._known and not waited:
+                result.append(narrowed(item, last, fixed - starts[place]))
+            elif (text := _text(item)) and text not in self._known and starts[place] >= self._at:
+                if not waited and starts[place] < horizon:
+                    result[-1] = self._stretched(result[-1], last, last + horizon - starts[place])
                 waited = True
-                if at < horizon + _PUSH:
-                    result[-1] = self._stretched(result[-1], last, last + horizon + _PUSH - at)
-            at += length
         return result
 
     def _stretched(self, silence: Silence, now: int, needed: int) -> Silence:
@@ -136,12 +172,16 @@ class Conductor:
         return Silence(max(needed, 1), needed, max(silence.most, needed), silence.written)
 
 
+def conducted(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items, with a silence of nothing before each text that no silence precedes: room to wait in."""
+    return tuple(_with_room_to_wait(items))
+
+
 def _text(item: Item) -> str:
     return item.text if isinstance(item, Sentence | Breath) else ""
 
 
-def _with_room_to_wait(items: Iterable[Item]) -> Iterable[Item]:
-    """The items, with a silence of nothing before each text that no silence precedes."""
+def _with_room_to_wait(items: Iterable[Item]) -> Iterator[Item]:
     silent = False
     for item in items:
         if _text(item) and not silent:

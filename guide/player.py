@@ -26,6 +26,7 @@ LOUDEST, SOFTEST, STEP = 0, -40, 2
 _FADE = frames(0.3)
 _LANDING = frames(2)
 _AT_ONCE = frames(0.03)
+_TURN = frames(1)
 _LOOK_AGAIN = 1.0
 """Seconds between two looks for a lost device."""
 _HUSH = frames(0.8)
@@ -62,14 +63,16 @@ class Player:
         *,
         at: int = 0,
         volume: int = -8,
-        grounding: Sample | None = None,
-        grounding_gain: float = 0.0,
+        grounding: Callable[[], tuple[Sample, float] | None] = lambda: None,
         reopen: Callable[[], Sink] | None = None,
         moved: Callable[[Status], None] = lambda _: None,
+        ahead: Callable[[int, bool], None] = lambda _at, _jumped: None,
     ) -> None:
         """`moved` hears, on the player's thread, of each new sentence and each change of state or volume.
 
-        `grounding` is spoken after a stop, at `grounding_gain` dB. `reopen` finds a lost sink again.
+        `ahead` hears of each block before it is made: its first frame, and whether that is a place that was
+        jumped to. `grounding` gives what is spoken after a stop and its gain in dB, if there is anything.
+        `reopen` finds a lost sink again.
         """
         self._sink = sink
         self._mix = mix
@@ -78,9 +81,12 @@ class Player:
         self._at = min(max(at, 0), mix.frames)
         self._volume = volume
         self._grounding = grounding
-        self._grounding_gain = grounding_gain
         self._reopen = reopen
         self._moved = moved
+        self._ahead = ahead
+        self._before: Mix | None = None
+        self._turning = Fader(1.0)
+        self._jumped = False
         self._verbs: SimpleQueue[Verb] = SimpleQueue()
         self._state: State = "playing"
         self._finished = False
@@ -100,7 +106,15 @@ class Player:
         self._verbs.put(verb)
 
     def rearranged(self, mix: Mix, timeline: Timeline) -> None:
-        """Go on with another mix. Only from within `moved`, and only if what has begun is the same in it."""
+        """Go on with another mix, in which what has begun is the same. Only from within `moved` or `ahead`.
+
+        Where a bed is louder or softer in it at this moment, it comes to be so within a second.
+        """
+        if not self._jumped and not np.array_equal(
+            block(self._mix, self._at, _TURN), block(mix, self._at, _TURN)
+        ):
+            self._before, self._turning = self._mix, Fader(0.0)
+            self._turning.toward(1.0, _TURN)
         self._mix, self._timeline, self._speech = mix, timeline, timeline.speech()
 
     @property
@@ -134,6 +148,8 @@ class Player:
     def _step(self) -> None:
         if self._state == "ended":
             return
+        if self._state in ("playing", "paused") and not self._leaving and self._before is None:
+            self._look_ahead()
         if self._state == "paused":
             self._write(_quiet(BLOCK))
             return
@@ -141,13 +157,27 @@ class Player:
         if count <= 0:
             self._arrive()
             return
-        sound = self._fade.over(block(self._mix, self._at, count))
-        self._write(sound)
+        self._write(self._fade.over(self._block(count)))
         self._at += count
         self._played += count if self._state == "playing" else 0
         if not self._fade.moving and self._after_fade:
             then, self._after_fade = self._after_fade, None
             then()
+
+    def _look_ahead(self) -> None:
+        self._ahead(self._at, self._jumped)
+        self._jumped = False
+
+    def _block(self, count: int) -> Sound:
+        """The next frames; while it turns to another mix, on the way from the one to the other."""
+        sound = block(self._mix, self._at, count)
+        if self._before is None:
+            return sound
+        before = block(self._before, self._at, count)
+        if not self._turning.moving:
+            self._before = None
+        # Where they are the same this changes not one bit, which is nearly always so.
+        return before + self._turning.over(sound - before)
 
     def _arrive(self) -> None:
         """The end of the session; or, where a stop was asked for in its last moments, that stop."""
@@ -216,7 +246,7 @@ class Player:
         if goal is None:
             return
         if self._state == "paused":
-            self._at, self._told = goal, None
+            self._at, self._told, self._jumped, self._before = goal, None, True, None
             return
         if not self._leaving:
             self._leave(pausing=False)
@@ -239,6 +269,10 @@ class Player:
         place = self._left_at if self._goal is None else self._goal
         speech = self._sentence(place)
         self._at = speech.start if speech else place
+        self._before = None
+        if self._goal is not None:
+            self._jumped = True
+            self._look_ahead()
         if self._pausing:
             self._state = "paused"
         else:
@@ -290,9 +324,10 @@ class Player:
         self._end()
 
     def _grounding_line(self) -> Sound:
-        if self._grounding is None:
+        if (line := self._grounding()) is None:
             return _quiet(_HUSH)
-        sound = self._grounding.read(0, self._grounding.frames) * np.float32(linear(self._grounding_gain))
+        sample, gain = line
+        sound = sample.read(0, sample.frames) * np.float32(linear(gain))
         return np.broadcast_to(sound if sound.ndim == 2 else sound[:, None], (len(sound), 2))
 
     def _obey_in_landing(self) -> None:

@@ -60,7 +60,7 @@ class Sounds:
     """Everything that a timeline needs to be heard."""
 
     clips: Mapping[str, Sample]
-    """Each sentence's finished clip, by its text."""
+    """Each sentence's finished clip, by its text; what is not there yet stays silent."""
     bells: Mapping[str, Sample]
     """Each bell, its greatest momentary loudness −18 LUFS."""
     beds: Mapping[str, Bed]
@@ -134,7 +134,8 @@ def _placed(events: Sequence[Event], sounds: Sounds, loudness: float, *, sleep: 
     tone = np.float32(linear(offset))
     for event in events:
         if event.kind == "speech":
-            yield Placed(event.start, sounds.clips[event.text], voice)
+            if event.text in sounds.clips:  # else it is still to be spoken, or was passed by before it was
+                yield Placed(event.start, sounds.clips[event.text], voice)
         elif event.kind == "bell":
             yield Placed(event.start, sounds.bells[event.sound], bell)
         elif event.kind == "breath" and event.cue:

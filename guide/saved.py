@@ -1,6 +1,7 @@
 """What is remembered between two starts: the volume, the place in an unfinished session, the lock."""
 
 import contextlib
+import datetime as dt
 import fcntl
 import hashlib
 import json
@@ -16,6 +17,8 @@ from guide.timeline import Timeline
 
 FIRST_VOLUME = -8
 _MOST_BYTES = 8 << 20
+_MOST_LOG = 64 << 10
+"""Bytes of the log; the one before it is kept as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Unfinished:
     at: int
     """The frame to go on from."""
     timeline: Timeline
+    silences: tuple[int, ...] = ()
+    """While not every sentence was spoken: frames of each silence that may still give way. Else nothing."""
 
 
 _KINDS: dict[str, type | tuple[type, ...]] = {
@@ -94,11 +99,13 @@ class Saved:
             values: dict[str, Any] = json.loads(text)
             at = self._place(_token(text))
             timeline = Timeline.from_cues(values.pop("timeline"))
+            silences = tuple(values.pop("silences", ()))
             values.pop("guide")
-            session = Unfinished(timeline=timeline, at=at, **values)
+            session = Unfinished(timeline=timeline, at=at, silences=silences, **values)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
         whole = all(isinstance(getattr(session, key), kind) for key, kind in _KINDS.items())
+        whole = whole and all(isinstance(one, int) and one >= 0 for one in silences)
         return session if whole and 0 <= at < timeline.frames else None
 
     def _place(self, token: str) -> int:
@@ -108,6 +115,17 @@ class Saved:
         except OSError:
             return 0
         return int(at) if owner == token else 0
+
+    def note(self, sentence: str) -> None:
+        """Write a line to the log: what happened and when, never a word of a script or of the person."""
+        path = self._folder / "log"
+        with contextlib.suppress(OSError, StorageError):
+            private(self._folder)
+            if path.exists() and path.stat().st_size > _MOST_LOG:
+                path.replace(path.with_name("log.old"))
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "a", encoding="utf-8") as file:
+                file.write(f"{dt.datetime.now():%Y-%m-%d %H:%M:%S} {sentence}\n")
 
     def finished(self) -> None:
         """Nothing is left to go on with."""

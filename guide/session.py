@@ -1,17 +1,14 @@
 """One session made ready: a script for a length becomes a timeline, and the timeline sound."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from guide import bells
 from guide.arrange import Begun, Material
 from guide.beds import Bed
+from guide.clips import Clips, Progress, silently
 from guide.expand import BedChanges, Breath, Circumstances, Item, Sentence, Strike, expand
 from guide.library import Library
 from guide.lines import Lines, lines
@@ -21,17 +18,10 @@ from guide.saved import Unfinished
 from guide.script.models import Script
 from guide.sound import Sound
 from guide.timeline import Timeline
-from guide.voices import Voice, speak_each
+from guide.voices import Voice
 
 _PLAIN_PACE = 0.9
 """The slowest pace of the line after a stop: at it, the shipped ones last less than 8 s."""
-
-Progress = Callable[[int, int], None]
-"""Hears how many sentences of how many are spoken."""
-
-
-def _silently(_done: int, _of: int) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +44,6 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Speaking:
-    """A voice in one setting, and what it has said so far."""
-
-    voice: Voice
-    pace: float
-    pitch: float
-    clips: dict[str, NDArray[np.int16]] = field(default_factory=dict)
-    """Mono, by text. 16 bits are the cache's own precision, and half the memory of a long session."""
-
-    def add(self, texts: Iterable[str], progress: Progress = _silently) -> None:
-        """Speak what has not been spoken yet. Raises VoiceError naming the sentence."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self.clips]
-        with closing(speak_each(self.voice, missing, self.pace, self.pitch)) as each:
-            for done, (text, sound) in enumerate(each, 1):
-                self.clips[text] = np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
-                progress(done, len(missing))
-
-    def lengths(self) -> dict[str, int]:
-        """Frames of each clip, by its text."""
-        return {text: len(clip) for text, clip in self.clips.items()}
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """A session that could sound at once."""
 
@@ -85,7 +52,7 @@ class Prepared:
     script: Script | None
     """None for a session that is gone on with: its timeline is all there is."""
     material: Material | None
-    speaking: Speaking
+    clips: Clips
     sounds: Sounds
     mix: Mix
     lines: Lines
@@ -111,7 +78,7 @@ class Prepared:
         if silences == self.silences:
             return self  # nothing can give way any more; to mix the same again would only take time
         plan = replace(self.plan, timeline=self.material.placed(silences, total))
-        other = replace(self, plan=plan, silences=silences, mix=_mix(plan, self.sounds))
+        other = replace(self, plan=plan, silences=silences, mix=mixed(plan, self.sounds))
         if other.closing < until:
             return self.ending(total + until - other.closing, until) if total < longest else self
         return other
@@ -127,18 +94,70 @@ class Prepared:
 
         However slowly a session speaks, this line is said in eight seconds. Raises VoiceError.
         """
-        voice, pace, pitch = self.speaking.voice, max(self.speaking.pace, _PLAIN_PACE), self.speaking.pitch
+        voice, pace, pitch = self.clips.voice, max(self.clips.pace, _PLAIN_PACE), self.clips.pitch
         quieter = (SLEEP_LUFS if self.plan.sleep else VOICE_LUFS) - VOICE_LUFS
         return Sample.of(voice.speak(self.lines.stop, pace, pitch)), voice.gain(pace, pitch) + quieter
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A script for a wish, with its sounds, before a word of it was spoken."""
+
+    script: Script
+    given: Circumstances
+    items: tuple[Item, ...]
+    clips: Clips
+    struck: dict[str, Sound]
+    """The bells, by name."""
+    lines: Lines
+    plan: Unfinished
+    """Its timeline is not arranged yet."""
+    library: Library
+
+    def material(self, items: tuple[Item, ...], progress: Progress = silently) -> Material:
+        """The items measured: what is missing is spoken. Raises VoiceError, NotFoundError."""
+        self.clips.add(spoken(items), progress)
+        self.struck.update(
+            _bells((i.sound for i in items if isinstance(i, Strike)), self.library, self.struck)
+        )
+        return Material(items, dict(self.clips.lengths), self.bells())
+
+    def bells(self) -> dict[str, int]:
+        """Frames of each bell, by its name."""
+        return {name: len(sound) for name, sound in self.struck.items()}
+
+    def whole(self, progress: Progress = silently) -> "Prepared":
+        """The session with every sentence spoken. Raises OutOfReachError naming the lengths there are."""
+        target, length = self.given.target, self.script.page.length
+        ready = self.material(self.items, progress)
+        if not length.shortest <= target <= length.longest or not ready.fits(target):
+            raise out_of_reach(self.script, self.given, self.material)
+        silences = ready.silences(target)
+        return self.arranged(ready.placed(silences, target), ready, silences)
+
+    def arranged(
+        self, timeline: Timeline, material: Material | None = None, silences: tuple[int, ...] = ()
+    ) -> "Prepared":
+        """The session as it is arranged."""
+        plan = replace(self.plan, timeline=timeline)
+        sounds = _sounds(plan, self.items, self.clips, self.struck, self.library)
+        return Prepared(
+            plan, self.script, material, self.clips, sounds, mixed(plan, sounds), self.lines, silences
+        )
+
+
 def prepare(
-    script: Script, wish: Wish, voice: Voice, library: Library, progress: Progress = _silently
+    script: Script, wish: Wish, voice: Voice, library: Library, progress: Progress = silently
 ) -> Prepared:
     """Speak, arrange and mix a script for a wish.
 
     Raises OutOfReachError naming the lengths there are, VoiceError, NotFoundError for a missing sound.
     """
+    return opened(script, wish, voice, library).whole(progress)
+
+
+def opened(script: Script, wish: Wish, voice: Voice, library: Library) -> Opened:
+    """A script for a wish, nothing of it spoken yet. Raises NotFoundError for a missing sound."""
     page = script.page
     language = page.language or wish.language or "en"
     words = lines(language, wish.own_lines)
@@ -146,38 +165,24 @@ def prepare(
     seed = wish.seed or dt.date.today().isoformat()
     given = Circumstances(target, seed, wish.name, words.breathe_in, words.breathe_out)
     items = expand(script, given)
-    struck = _bells((item.sound for item in items if isinstance(item, Strike)), library)
-    speaking = Speaking(voice, page.voice.pace, page.voice.pitch)
-    speaking.add(spoken(items), progress)
-
-    def material(items: tuple[Item, ...]) -> Material:
-        speaking.add(spoken(items))
-        struck.update(
-            _bells((i.sound for i in items if isinstance(i, Strike) and i.sound not in struck), library)
-        )
-        return Material(items, speaking.lengths(), {name: len(sound) for name, sound in struck.items()})
-
-    ready = material(items)
-    if not page.length.shortest <= target <= page.length.longest or not ready.fits(target):
-        raise out_of_reach(script, given, material)
-    silences = ready.silences(target)
     plan = Unfinished(
         name=script.name,
         path=str(Path(script.path).absolute()),
         seed=seed,
         voice=wish.voice,
-        pace=speaking.pace,
-        pitch=speaking.pitch,
+        pace=page.voice.pace,
+        pitch=page.voice.pitch,
         bed=wish.ambience or page.ambience.sound,
         level=page.ambience.level,
         sleep=page.kind == "sleep",
         title=page.title,
         language=language,
         at=0,
-        timeline=ready.placed(silences, target),
+        timeline=Timeline(target, target, ()),
     )
-    sounds = _sounds(plan, items, speaking, struck, library)
-    return Prepared(plan, script, ready, speaking, sounds, _mix(plan, sounds), words, silences)
+    struck = _bells((item.sound for item in items if isinstance(item, Strike)), library)
+    clips = Clips(voice, page.voice.pace, page.voice.pitch)
+    return Opened(script, given, items, clips, struck, words, plan, library)
 
 
 def resume(
@@ -185,16 +190,16 @@ def resume(
     voice: Voice,
     library: Library,
     own_lines: Mapping[str, str] | None = None,
-    progress: Progress = _silently,
+    progress: Progress = silently,
 ) -> Prepared:
     """The session that was left, exactly as it was arranged then."""
     words = lines(plan.language, own_lines)
-    speaking = Speaking(voice, plan.pace, plan.pitch)
-    speaking.add((event.text for event in plan.timeline.speech()), progress)
+    clips = Clips(voice, plan.pace, plan.pitch)
+    clips.add((event.text for event in plan.timeline.speech()), progress)
     struck = _bells((event.sound for event in plan.timeline.events if event.kind == "bell"), library)
     changes = tuple(BedChanges(change.sound, change.level, change.fade) for change in plan.timeline.beds)
-    sounds = _sounds(plan, changes, speaking, struck, library)
-    return Prepared(plan, None, None, speaking, sounds, _mix(plan, sounds), words)
+    sounds = _sounds(plan, changes, clips, struck, library)
+    return Prepared(plan, None, None, clips, sounds, mixed(plan, sounds), words)
 
 
 def spoken(items: Iterable[Item]) -> list[str]:
@@ -202,26 +207,30 @@ def spoken(items: Iterable[Item]) -> list[str]:
     return [item.text for item in items if isinstance(item, Sentence | Breath) and item.text]
 
 
-def _bells(names: Iterable[str], library: Library) -> dict[str, Sound]:
-    return {name: bells.load(library.bell_path(name)) for name in sorted(set(names))}
+def _bells(names: Iterable[str], library: Library, known: Collection[str] = ()) -> dict[str, Sound]:
+    return {name: bells.load(library.bell_path(name)) for name in sorted(set(names) - set(known))}
 
 
 def _sounds(
-    plan: Unfinished,
-    items: Iterable[Item],
-    speaking: Speaking,
-    struck: Mapping[str, Sound],
-    library: Library,
+    plan: Unfinished, items: Iterable[Item], clips: Clips, struck: Mapping[str, Sound], library: Library
 ) -> Sounds:
     beds = {plan.bed, *(item.sound for item in items if isinstance(item, BedChanges))} - {"none"}
-    return Sounds(
-        clips={text: Sample.of(clip) for text, clip in speaking.clips.items()},
+    sounds = Sounds(
+        clips={},
         bells={name: Sample.of(sound) for name, sound in struck.items()},
         beds={name: Bed.load(library.bed_path(name)) for name in sorted(beds)},
         tones={name: Sample.of(bells.load(library.cue_path(name))) for name in ("in", "out")},
-        voice_gain=speaking.voice.gain(speaking.pace, speaking.pitch),
+        voice_gain=0.0,
     )
+    return voiced(sounds, clips)
 
 
-def _mix(plan: Unfinished, sounds: Sounds) -> Mix:
+def voiced(sounds: Sounds, clips: Clips) -> Sounds:
+    """The sounds with the clips that are there, at the voice's own gain. Raises VoiceError."""
+    said = {text: clips.sample(text) for text in clips.lengths}
+    return replace(sounds, clips=said, voice_gain=clips.gain() if said else 0.0)
+
+
+def mixed(plan: Unfinished, sounds: Sounds) -> Mix:
+    """The session as it sounds."""
     return compose(plan.timeline, sounds, bed=plan.bed, level=plan.level, sleep=plan.sleep)

@@ -3,17 +3,25 @@
 import datetime as dt
 import time
 from collections.abc import Callable
+from itertools import islice
 
 from guide import duration
 from guide.arrange import COMMITTED
-from guide.duration import RATE, frames
+from guide.duration import RATE, frames, words
+from guide.errors import GuideError
+from guide.live import Live
 from guide.player import Player, Status, Verb
+from guide.render import Sample
 from guide.saved import Saved
 from guide.session import Prepared
 from guide.sinks import Sink
 
 _LATE = frames(0.25)
 """By how much an end may be off before the rests are arranged anew."""
+_SOON = 4
+"""Sentences that are brought into memory before they are heard."""
+_SELDOM = frames(5)
+"""While sentences still come, their arrangement is written down this often at most, to spare the card."""
 
 
 def steady_clock() -> Callable[[], dt.datetime]:
@@ -35,7 +43,7 @@ class Sitting:
 
     def __init__(
         self,
-        prepared: Prepared,
+        session: Prepared | Live,
         sink: Sink,
         saved: Saved,
         *,
@@ -43,24 +51,30 @@ class Sitting:
         reopen: Callable[[], Sink] | None = None,
         now: Callable[[], dt.datetime] | None = None,
     ) -> None:
-        """`until` is the moment of the clock at which it is to end; pauses are then taken from its rests."""
-        self._prepared = prepared
+        """`until` is the moment of the clock at which it is to end; pauses are then taken from its rests.
+
+        A live session is spoken while it plays, from the beginning of `run` to its end.
+        """
+        self._live = session if isinstance(session, Live) else None
+        self._prepared = prepared = session.prepared if isinstance(session, Live) else session
         self._saved = saved
         self._until = until
         self._now = now or steady_clock()
         self._volume = saved.volume()
         self._note = ""
-        grounding, grounding_gain = prepared.grounding()
+        self._written = 0
+        self._unwritten = False
+        self._failure: GuideError | None = None
         self._player = Player(
             sink,
             prepared.mix,
             prepared.timeline,
             at=prepared.plan.at,
             volume=self._volume,
-            grounding=grounding,
-            grounding_gain=grounding_gain,
+            grounding=self._live.grounding if self._live else self._grounding,
             reopen=reopen,
             moved=self._moved,
+            ahead=self._ahead,
         )
 
     def do(self, verb: Verb) -> None:
@@ -86,16 +100,74 @@ class Sitting:
         self._saved.keep_place(self._sentence_at(self.status().at))
 
     def run(self) -> Status:
-        """Play to the end or to a stop. The place is kept as it plays, and forgotten at the end."""
-        self._saved.begin(self._prepared.plan)
+        """Play to the end or to a stop. The place is kept as it plays, and forgotten at the end.
+
+        Raises what kept the voice from speaking, once the session has come to rest for it.
+        """
+        if self._live:
+            self._live.start()
+        try:
+            return self._run()
+        finally:
+            if self._live:
+                self._live.close()
+                for wait in self._live.waits:
+                    self._saved.note(f"{self._prepared.plan.name}: {wait}")
+
+    def _run(self) -> Status:
+        # Not synced: the first sound waits for no slow card, and soon it is there all the same.
+        self._saved.begin(self._prepared.plan, durable=False)
         if self._until is not None:
             self._meet_the_clock(self._player.status())
         status = self._player.run()
         if status.finished:
             self._saved.finished()
+            self._note_end(status)
         else:
+            self._write_down()
             self._saved.keep_place(self._sentence_at(status.at))
+        if self._failure:
+            raise self._failure
         return status
+
+    def _note_end(self, status: Status) -> None:
+        late = status.timeline.frames - status.timeline.target
+        if late and self._until is None:
+            how = "later" if late > 0 else "earlier"
+            self._saved.note(f"{self._prepared.plan.name}: ended {words(abs(late))} {how} than asked")
+
+    def _grounding(self) -> tuple[Sample, float] | None:
+        try:
+            return self._prepared.grounding()
+        except GuideError:
+            return None  # quiet lands softly too
+
+    def _ahead(self, at: int, jumped: bool) -> None:  # noqa: FBT001 - as the player calls it
+        """Take what has been spoken meanwhile into the session, before the block at a frame is made."""
+        if self._live is None:
+            return
+        if self._failure is None and (problem := self._live.failed(at)):
+            self._failure = problem
+            self._player.do("stop")
+        if changed := self._live.jumped(at) if jumped else self._live.advanced(at):
+            self._adopt(changed, at)
+
+    def _adopt(self, changed: Prepared, at: int) -> None:
+        self._prepared = changed
+        self._player.rearranged(changed.mix, changed.timeline)
+        self._unwritten = True
+        if not changed.plan.silences or abs(at - self._written) >= _SELDOM:
+            self._write_down()
+            self._written = at
+            self._saved.keep_place(self._sentence_at(at))
+        if self._until is None:
+            late = changed.timeline.frames - changed.timeline.target
+            self._note = f"ends {words(late // RATE * RATE)} later" if late >= RATE else ""
+
+    def _write_down(self) -> None:
+        if self._unwritten:
+            self._saved.begin(self._prepared.plan, durable=False)
+            self._unwritten = False
 
     def _moved(self, status: Status) -> None:
         if status.volume != self._volume:
@@ -103,6 +175,8 @@ class Sitting:
             self._saved.keep_volume(status.volume)
         if status.state != "ended":
             self._saved.keep_place(self._sentence_at(status.at))
+        to_come = (event.text for event in status.timeline.speech() if event.end > status.at)
+        self._prepared.clips.warm(islice(to_come, _SOON))
         if self._until is not None and status.state == "playing":
             self._meet_the_clock(status)
 
@@ -114,15 +188,18 @@ class Sitting:
         total = status.at + left
         late = status.timeline.frames - total
         if abs(late) > _LATE:
-            changed = self._prepared.ending(total, status.at + COMMITTED * RATE)
-            if changed is not self._prepared:
-                self._prepared = changed
-                self._player.rearranged(changed.mix, changed.timeline)
-                self._saved.begin(self._prepared.plan, durable=False)
-                self._saved.keep_place(self._sentence_at(status.at))
-            late = changed.timeline.frames - total
+            if changed := self._ending(total, status.at):
+                self._adopt(changed, status.at)
+            late = self._prepared.timeline.frames - total
         moved = self._until + dt.timedelta(seconds=duration.seconds(late))
         self._note = f"ends at {moved:%H:%M}" if abs(late) > RATE else ""
+
+    def _ending(self, total: int, at: int) -> Prepared | None:
+        """The session as near to `total` frames as it can still be, if that is another than it is."""
+        if self._live:
+            return self._live.ending(total, at)
+        changed = self._prepared.ending(total, at + COMMITTED * RATE)
+        return None if changed is self._prepared else changed
 
     def _sentence_at(self, at: int) -> int:
         """The start of the sentence that sounds at a frame, or the frame itself."""

@@ -81,7 +81,7 @@ class Run:
             line,
             at=at,
             volume=volume,
-            grounding=None if grounding is None else Sample.of(grounding),
+            grounding=lambda: None if grounding is None else (Sample.of(grounding), 0.0),
             reopen=find if reopen else None,
             moved=hear,
         )

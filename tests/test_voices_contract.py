@@ -9,10 +9,10 @@ import numpy as np
 import pyloudnorm
 import pytest
 
+from guide.clips import Clips
 from guide.duration import RATE
 from guide.errors import NotFoundError, VoiceError
 from guide.loudness import true_peak
-from guide.session import Speaking
 from guide.sound import Sound, peak
 from guide.voices import VOICES, Voice, find, speak_all, speak_each
 from guide.voices.cache import Cached
@@ -136,16 +136,16 @@ def test_only_a_few_clips_are_held_while_many_are_spoken() -> None:
         assert voice.begun <= len(heard) + 8
     assert sorted(heard) == sorted(texts)
     assert voice.begun == 60
-    speaking = Speaking(voice, 1.0, 0.0)
+    clips = Clips(voice, 1.0, 0.0)
     most = 0
 
     def progress(_done: int, _of: int) -> None:
         nonlocal most
         most = max(most, len(voice.held))
 
-    speaking.add(texts, progress)
+    clips.add(texts, progress)
     assert most <= 9
-    assert list(speaking.lengths())
+    assert list(clips.lengths)
     assert not voice.held
 
 

@@ -21,12 +21,13 @@ from guide.errors import DeviceError, GuideError
 from guide.face import first_page
 from guide.journal import Journal
 from guide.legible import legible
+from guide.live import Live, begin, go_on
 from guide.player import Status
 from guide.reflection import Asked, Occasion
 from guide.saved import Lock, Saved
 from guide.script.models import Reflection, Script
 from guide.sentences import named
-from guide.session import Prepared, prepare, resume
+from guide.session import Prepared, resume
 from guide.sinks import Sink, Speaker, has_output, listed_anew
 from guide.sitting import Sitting
 
@@ -93,14 +94,14 @@ class Evening:
                 speaker = self._speaker(request.device or self.desk.config.device)
                 # Fed with quiet while the voice gets ready: a card that waits for sound clicks and complains.
                 fed = None if isinstance(speaker, str) else speaker
-                with closing_on_error(Aside(fed, self.saved.volume())) as aside:
-                    prepared = self._prepared(script, request, stack)
-                    aside.release()
                 if isinstance(speaker, str):
                     click.echo(f"{speaker} The session is written to a file instead.", err=True)
-                    self._write_instead(prepared)
-                else:
-                    self._sit(prepared, speaker, request, journal)
+                    self._write_instead(self._session(script, request, stack))
+                    return
+                with closing_on_error(Aside(fed, self.saved.volume())) as aside:
+                    session = self._session(script, request, stack)
+                    aside.release()
+                self._sit(session, speaker, request, journal)
         except StuckError as error:
             # PortAudio waits for ever at the end of a process, too.
             click.echo(str(error), err=True)
@@ -121,15 +122,10 @@ class Evening:
             sys.stdin.readline()
         self.saved.keep_welcomed()
 
-    def _prepared(self, script: Script | None, request: Request, stack: ExitStack) -> Prepared:
-        desk = self.desk
+    def _session(self, script: Script | None, request: Request, stack: ExitStack) -> Live | Prepared:
         if script is None:
-            plan = self.saved.unfinished()
-            if plan is None:
-                raise GuideError("There is no session to go on with. `guide list` shows the ones to begin.")
-            speaker = stack.enter_context(desk.voice(plan.voice, plan.language))
-            return resume(plan, speaker, desk.library, desk.config.lines, Counter())
-        language = script.page.language
+            return self._left_before(stack)
+        desk, language = self.desk, script.page.language
         speaker = stack.enter_context(desk.voice(request.voice, language))
         target = request.length
         if request.until is not None:
@@ -137,7 +133,18 @@ class Evening:
             target = frames(int(_left_until(request.until)))
         voice = desk.voice_name(request.voice, language)
         wish = desk.wish(target, request.seed, request.ambience, voice)
-        return prepare(script, wish, speaker, desk.library, Counter())
+        return begin(script, wish, speaker, desk.library, Counter())
+
+    def _left_before(self, stack: ExitStack) -> Live | Prepared:
+        """The session that was stopped, at its place. Raises GuideError where there is none."""
+        desk, plan = self.desk, self.saved.unfinished()
+        if plan is None:
+            raise GuideError("There is no session to go on with. `guide list` shows the ones to begin.")
+        speaker = stack.enter_context(desk.voice(plan.voice, plan.language))
+        if not plan.silences:
+            return resume(plan, speaker, desk.library, desk.config.lines, Counter())
+        wish = desk.wish(None, None, None, plan.voice)
+        return go_on(plan, desk.script(plan.path), wish, speaker, desk.library)
 
     def _speaker(self, device: str | None) -> Sink | str:
         """The loudspeaker; where there is none at all, the sentence that says so."""
@@ -148,9 +155,10 @@ class Evening:
                 raise
             return str(error)
 
-    def _write_instead(self, prepared: Prepared) -> None:
+    def _write_instead(self, session: Live | Prepared) -> None:
         from guide.cli.render import write_session
 
+        prepared = session.whole(Counter()) if isinstance(session, Live) else session
         plan = prepared.plan
         path = free_name(Path.cwd(), f"{plan.name}-{words(plan.timeline.frames)}", ".flac")
         write_session(path, prepared)
@@ -161,7 +169,9 @@ class Evening:
 
     # ── the session ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _sit(self, prepared: Prepared, speaker: Sink, request: Request, journal: Journal | None) -> None:
+    def _sit(
+        self, session: Live | Prepared, speaker: Sink, request: Request, journal: Journal | None
+    ) -> None:
         device = request.device or self.desk.config.device
 
         def reopen() -> Sink:
@@ -169,7 +179,8 @@ class Evening:
             return Speaker(device)
 
         started = dt.datetime.now().astimezone()
-        sitting = Sitting(prepared, speaker, self.saved, until=request.until, reopen=reopen)
+        prepared = session.prepared if isinstance(session, Live) else session
+        sitting = Sitting(session, speaker, self.saved, until=request.until, reopen=reopen)
         with awake("a meditation is playing"):
             status = Watch(sitting).to_its_end(prepared.plan.title, plain=self.plain)
             self._remember(journal, prepared, started, status)
@@ -219,7 +230,7 @@ class Evening:
             return
         plan = prepared.plan
         with Reflecting.begun(
-            self.desk, journal, sink, prepared.speaking, prepared.lines,
+            self.desk, journal, sink, prepared.clips, prepared.lines,
             microphone=request.microphone, plain=self.plain,
         ) as reflecting:  # fmt: skip
             reflecting.hold(

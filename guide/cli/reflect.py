@@ -25,10 +25,10 @@ def reflect(
     """Ask one question and listen to you. Enter ends the recording."""
     from guide.awake import awake
     from guide.cli.reflecting import Reflecting, mended
+    from guide.clips import Clips
     from guide.lines import lines
     from guide.reflection import Asked, Occasion
     from guide.sentences import named
-    from guide.session import Speaking
     from guide.sinks import Speaker
 
     desk = Desk.laid()
@@ -46,11 +46,11 @@ def reflect(
         except DeviceError as error:
             click.echo(f"{error} The question is only shown.", err=True)
             speaker = None
-        speaking = Speaking(stack.enter_context(desk.voice(voice, language)), 1.0, 0.0)
+        clips = Clips(stack.enter_context(desk.voice(voice, language)), 1.0, 0.0)
         stack.enter_context(awake("a reflection is recorded"))
         reflecting = stack.enter_context(
             Reflecting.begun(
-                desk, journal, speaker, speaking, words,
+                desk, journal, speaker, clips, words,
                 microphone=microphone, plain=plain or not sys.stdout.isatty(),
             )
         )  # fmt: skip

@@ -12,6 +12,7 @@ from guide.aside import Aside
 from guide.cli.asking import Desk
 from guide.cli.listening import Terminal
 from guide.cli.signals import stopping
+from guide.clips import Clips
 from guide.duration import clock
 from guide.errors import GuideError
 from guide.folders import Folders
@@ -22,7 +23,6 @@ from guide.microphone import DeviceMicrophone
 from guide.reflection import Asked, Occasion, Reflection, Sounding
 from guide.render import Sample
 from guide.saved import Saved
-from guide.session import Speaking
 from guide.sinks import Sink
 
 
@@ -61,7 +61,7 @@ class Reflecting:
         desk: Desk,
         journal: Journal,
         sink: Sink | None,
-        speaking: Speaking,
+        clips: Clips,
         lines: Lines,
         *,
         microphone: str | None,
@@ -76,10 +76,10 @@ class Reflecting:
             terminal = Terminal(reader, plain=plain, stopped=lambda: bool(stopped))
 
             def line(text: str) -> Sample | None:
-                return _spoken(speaking, text)
+                return _spoken(clips, text)
 
             tones = {name: Sample.of(bells.load(desk.library.cue_path(name))) for name in ("listen", "soft")}
-            gain = _gain(speaking) if sink is not None else None
+            gain = _gain(clips) if sink is not None else None
             sounding = Sounding(aside, gain or 0.0, line if gain is not None else _unspoken, tones)
             yield cls(desk, journal, sounding, terminal, lines, microphone or desk.config.microphone)
 
@@ -119,10 +119,10 @@ class Reflecting:
         return entries
 
 
-def _gain(speaking: Speaking) -> float | None:
+def _gain(clips: Clips) -> float | None:
     """The voice's gain in dB; None, after a sentence, where there is no voice: a reflection needs none."""
     try:
-        return speaking.voice.gain(speaking.pace, speaking.pitch)
+        return clips.gain()
     except GuideError as error:
         click.echo(f"{error} The questions are only shown.", err=True)
         return None
@@ -132,10 +132,10 @@ def _unspoken(_text: str) -> None:
     """Nothing to sound."""
 
 
-def _spoken(speaking: Speaking, text: str) -> Sample | None:
+def _spoken(clips: Clips, text: str) -> Sample | None:
     """The text in the session's voice; None, silently, where the voice fails: the words are on screen."""
     try:
-        speaking.add([text])
+        clips.add([text])
     except GuideError:
         return None
-    return Sample.of(speaking.clips[text])
+    return clips.sample(text)

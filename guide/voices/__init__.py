@@ -31,6 +31,12 @@ class Voice(Protocol):
         Raises VoiceError naming the sentence, never returns silence.
         """
 
+    def recall(self, text: str, pace: float, pitch: float) -> int | None:
+        """Frames of the clip that `speak` would give without speaking; None where it would have to speak.
+
+        Raises VoiceError where there is no such voice.
+        """
+
     def gain(self, pace: float, pitch: float) -> float:
         """The one gain in dB that brings this setting's speech to −18 LUFS, applied when mixing.
 
@@ -73,8 +79,9 @@ def speak_each(
 ) -> "Generator[tuple[str, Sound], None, None]":
     """Each different text with its clip as soon as it is spoken; as many at a time as there are cores.
 
-    Only a few clips are held at a time, and nothing more is begun while nobody asks for the next; `close`
-    leaves what was not begun. Raises the first VoiceError that comes, and leaves the rest too.
+    The texts are asked for as there is room for them. Only a few clips are held at a time, and nothing more
+    is begun while nobody asks for the next; `close` leaves what was not begun. Raises the first VoiceError
+    that comes, and leaves the rest too.
     """
     from guide.voices.ahead import spoken
 

@@ -1,7 +1,7 @@
 """Many sentences at once: as many at a time as there are cores, the first ones first."""
 
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
@@ -18,7 +18,7 @@ def spoken(
     voice: Voice, texts: Iterable[str], pace: float, pitch: float
 ) -> Generator[tuple[str, Sound], None, None]:
     """See `guide.voices.speak_each`."""
-    order = iter(dict.fromkeys(texts))
+    order = _different(texts)
     at_once = min(_MOST, os.cpu_count() or 1)
     waiting: dict[Future[Sound], str] = {}
     with ThreadPoolExecutor(max_workers=at_once) as threads:
@@ -39,3 +39,12 @@ def spoken(
                     del future
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _different(texts: Iterable[str]) -> Iterator[str]:
+    """Each text once, asked for only when it is needed."""
+    seen: set[str] = set()
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text

@@ -46,6 +46,10 @@ class Hum:
             raise VoiceError(f"There is nothing to speak in “{text.strip()[:60]}”.")
         return np.concatenate([_tone(word.lower(), pace, pitch) for word in words])
 
+    def recall(self, text: str, pace: float, pitch: float) -> int | None:  # noqa: ARG002 - it keeps nothing
+        """See Voice."""
+        return None
+
     def gain(self, pace: float, pitch: float) -> float:  # noqa: ARG002 - a hum is as loud at every pace
         """See Voice."""
         return self._gain

@@ -103,6 +103,10 @@ class System:
         raw, rate = self._spoken(text, pace, pitch)
         return finish(raw, rate, gain)
 
+    def recall(self, text: str, pace: float, pitch: float) -> int | None:  # noqa: ARG002 - it keeps nothing
+        """See Voice."""
+        return None
+
     def gain(self, pace: float, pitch: float) -> float:
         """See Voice. Measured once for each pace and pitch, on five sentences."""
         with self._measuring:

@@ -1,0 +1,239 @@
+"""A session that begins before its sentences are spoken: they are spoken ahead of the clock, as it plays."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import replace
+
+from guide.arrange import COMMITTED, Material
+from guide.clips import Progress, silently
+from guide.conductor import Conductor
+from guide.duration import RATE, clock, seconds
+from guide.errors import GuideError
+from guide.library import Library
+from guide.render import Sample
+from guide.saved import Unfinished
+from guide.script.models import Script
+from guide.session import Opened, Prepared, Wish, mixed, opened, spoken
+from guide.voices import Voice
+
+_HORIZON = COMMITTED * RATE
+_QUICKER, _SLOWER = 0.8, 1.25
+"""By how much speech as a whole may turn out shorter or longer than estimated for a session to begin at once:
+then it reaches its length all the same. Where it might not, all is spoken and measured first."""
+_FIRST = 3
+"""Sentences that are spoken before the line after a stop."""
+_TRIES = 3
+"""A voice that fails is tried again: what made it fail may have passed when the sentence is needed."""
+_BREATH = RATE
+"""Frames between two arrangements, unless a sentence presses: each takes a small board some hundredths of a
+second, and sentences come quickly at first."""
+_URGENT = 3 * RATE
+"""A sentence that is needed within so many frames is arranged as soon as it comes."""
+
+
+def begin(
+    script: Script, wish: Wish, voice: Voice, library: Library, progress: Progress = silently
+) -> "Live":
+    """A script for a wish, ready to sound; its sentences are spoken while it plays.
+
+    Where it might not fit its length, they are spoken now. Raises OutOfReachError naming the lengths there
+    are, VoiceError, NotFoundError for a missing sound.
+    """
+    opening = opened(script, wish, voice, library)
+    if not _surely_fits(opening):
+        opening.whole(progress)
+    known = dict(opening.clips.lengths)
+    target, estimate = opening.given.target, opening.clips.estimate
+    return Live(opening, Conductor(opening.items, known, opening.bells(), target, estimate))
+
+
+def go_on(plan: Unfinished, script: Script, wish: Wish, voice: Voice, library: Library) -> "Live":
+    """A session that was left before all of it was spoken, at its place.
+
+    Raises GuideError where its script has changed since.
+    """
+    wish = replace(wish, target=plan.timeline.target, seed=plan.seed, ambience=plan.bed)
+    opening = opened(script, wish, voice, library)
+    speech = plan.timeline.speech()
+    if [event.text for event in speech] != spoken(opening.items):
+        raise GuideError(
+            f"'{plan.name}' has changed since it was stopped, and not all of it had been spoken then. "
+            f"Begin it anew: guide play {plan.name}"
+        )
+    lengths = {event.text: event.frames for event in speech}
+    target, silences = opening.given.target, plan.silences
+    conductor = Conductor(opening.items, {}, opening.bells(), target, lengths.__getitem__, silences=silences)
+    at = next((event.start for event in speech if event.start <= plan.at < event.end), plan.at)
+    return Live(replace(opening, plan=replace(opening.plan, at=at, bed=plan.bed)), conductor)
+
+
+def _surely_fits(opening: Opened) -> bool:
+    target, length = opening.given.target, opening.script.page.length
+    guesses = {text: opening.clips.estimate(text) for text in spoken(opening.items)}
+    return length.shortest <= target <= length.longest and all(
+        Material(opening.items, {t: round(share * n) for t, n in guesses.items()}, opening.bells()).fits(
+            target
+        )
+        for share in (_QUICKER, _SLOWER)
+    )
+
+
+class Live:
+    """One session while it is being spoken.
+
+    `advanced`, `jumped`, `ending` and `failed` belong to the player's thread.
+    """
+
+    def __init__(self, opening: Opened, conductor: Conductor) -> None:
+        """Nothing is spoken before `start`."""
+        self._opening = opening
+        self._conductor = conductor
+        self._clips = opening.clips
+        self._lock = threading.Lock()
+        self._come: dict[str, int] = {}
+        self._gain: float | None = None
+        self._grounding: tuple[Sample, float] | None = None
+        self._failure: GuideError | None = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._speak, name="voice", daemon=True)
+        self._last_line = threading.Thread(target=self._say_last_line, name="last line", daemon=True)
+        self._next = 0
+        self._late = 0
+        self._missing = 0
+        self.waits: list[str] = []
+        """What is worth remembering of how it went, for the log: no word of the script."""
+        self.prepared = opening.arranged(conductor.timeline)
+        """The session as it stands."""
+        self._order = conductor.waiting
+        self._taken()
+
+    def whole(self, progress: Progress = silently) -> Prepared:
+        """The session with every sentence spoken, for where it is not played. Raises as `begin` does."""
+        return self._opening.whole(progress)
+
+    def start(self) -> None:
+        """Begin to speak, the sentences that are needed first first."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Speak nothing more. Does not wait for the sentence that is being spoken."""
+        self._over.set()
+
+    def failed(self, at: int) -> GuideError | None:
+        """What keeps the voice from speaking, once its next sentence is needed at frame `at`."""
+        return self._failure if self._failure and self._conductor.presses(at) else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every sentence is there, and its place final."""
+        return self._conductor.complete
+
+    def grounding(self) -> tuple[Sample, float] | None:
+        """The line after a stop, and its gain in dB; None while it has not been spoken yet."""
+        return self._grounding
+
+    def advanced(self, at: int) -> Prepared | None:
+        """Frame `at` is about to be written: the session as it is from now on, if anything changed."""
+        if self._conductor.complete:
+            return None
+        with self._lock:
+            come, wait = self._come, at < self._next and not self._conductor.presses(at + _URGENT)
+            if (wait and len(come) < self._missing) or not (come or self._conductor.presses(at)):
+                return None
+            self._come = {}
+        changed = self._conductor.arrived(come, at)
+        self._next = at + _BREATH
+        self._note_waits(at, come)
+        return self._taken() if come or changed else None
+
+    def jumped(self, at: int) -> Prepared | None:
+        """The place is now `at`, and nothing has begun there yet: the session from now on, if it changed."""
+        self._next = at
+        if self._conductor.complete and not self._conductor.passed_by:
+            return None
+        if self._conductor.jumped(at):
+            return self._taken()
+        self._order = self._conductor.waiting  # other sentences may be needed first now
+        return None
+
+    def ending(self, total: int, at: int) -> Prepared | None:
+        """The session as near to `total` frames as its rests allow, if that changed it.
+
+        What is less than three seconds away does not move, nor an end whose bed has begun to fade.
+        """
+        if at + _HORIZON > self.prepared.closing or not self._conductor.end_at(total, at):
+            return None
+        timeline = self._conductor.timeline
+        closing = timeline.frames - (self.prepared.timeline.frames - self.prepared.closing)
+        if closing < at + _HORIZON:
+            self._conductor.end_at(total + at + _HORIZON - closing, at)
+        return self._taken()
+
+    def _taken(self) -> Prepared:
+        """The session as the conductor has it now."""
+        conductor, before = self._conductor, self.prepared
+        self._order = conductor.waiting
+        self._missing = len(self._order)
+        clips = {text: self._clips.sample(text) for text in conductor.known}
+        sounds = replace(before.sounds, clips=clips, voice_gain=self._gain or 0.0)
+        silences = () if conductor.complete else conductor.silences
+        plan = replace(before.plan, timeline=conductor.timeline, silences=silences)
+        self.prepared = replace(before, plan=plan, sounds=sounds, mix=mixed(plan, sounds))
+        return self.prepared
+
+    def _note_waits(self, at: int, come: Mapping[str, int]) -> None:
+        if come and self._conductor.late > self._late:
+            more = seconds(self._conductor.late - self._late)
+            self.waits.append(f"waited {more:.1f} s in quiet for the voice, at {clock(at)}")
+            self._late = self._conductor.late
+
+    # ── the voice's thread ───────────────────────────────────────────────────────────────────────────────
+
+    def _speak(self) -> None:
+        for _ in range(_TRIES):
+            try:
+                self._hand(self._clips.recall(self._conductor.texts))
+                self._speak_each()
+            except GuideError as error:
+                problem = error
+            except Exception as error:  # noqa: BLE001 - the session must not wait for ever, whatever it was
+                problem = GuideError(f"The voice fell silent ({type(error).__name__}: {error}).")
+            else:
+                return
+        self._failure = problem
+
+    def _speak_each(self) -> None:
+        with closing(self._clips.spoken(self._wanted())) as each:
+            for number, (text, count) in enumerate(each, 1):
+                self._hand({text: count})
+                if number == _FIRST:
+                    self._begin_last_line()
+                if self._over.is_set():
+                    return
+        self._begin_last_line()
+
+    def _begin_last_line(self) -> None:
+        if self._last_line.ident is None:
+            self._last_line.start()
+
+    def _say_last_line(self) -> None:
+        with suppress(GuideError):  # without it a stop lands in quiet
+            self._grounding = self.prepared.grounding()
+
+    def _hand(self, clips: Mapping[str, int]) -> None:
+        if clips and self._gain is None:
+            self._gain = self._clips.gain()
+        with self._lock:
+            self._come |= clips
+
+    def _wanted(self) -> Iterator[str]:
+        """The texts to speak, each asked for when there is room for it: the one that is needed first."""
+        begun: set[str] = set()
+        while not self._over.is_set():
+            there = self._clips.lengths
+            text = next((one for one in self._order if one not in begun and one not in there), None)
+            if text is None:
+                return
+            begun.add(text)
+            yield text

@@ -3,6 +3,7 @@
 #
 #   ./go play releasing-the-wall    a session (any words go to `guide`)
 #   ./go test                       the tests (words after it go to pytest)
+#   ./go bench                      the benchmark (words after it go to tests/benchmarks/run.py)
 #
 # What was set up is written down in .venv, so that the next run only compares two lines and starts.
 set -eu
@@ -30,12 +31,13 @@ old=$root/.go-old
 log=$root/.go-log
 begun=$venv/.go-begun
 
-if [ "${1-}" = test ]; then
-    kind='test'
-    shift
-else
-    kind='base'
-fi
+kind='base'
+case ${1-} in
+    test | bench)
+        kind=$1
+        shift
+        ;;
+esac
 
 # -- what is ready ------------------------------------------------------------------------------------------------
 
@@ -47,7 +49,7 @@ key_now() {
 }
 
 # A stamp has two lines: the key, and the system packages that could not be installed.
-ready() { # ready base|test
+ready() { # ready base|test|bench
     missing=
     [ -r "$venv/.go-$1" ] && [ -x "$venv/bin/guide" ] && [ -x "$venv/bin/python" ] || return 1
     { IFS= read -r written && IFS= read -r missing; } <"$venv/.go-$1" || return 1
@@ -59,11 +61,12 @@ start() {
         missing_now "$missing"
         without
     fi
-    if [ "$kind" = test ]; then
-        cd "$root"
-        exec "$venv/bin/python" -m pytest -n 2 --dist loadfile "$@"
-    fi
-    exec "$venv/bin/guide" "$@"
+    [ "$kind" = base ] || cd "$root"
+    case $kind in
+        test) exec "$venv/bin/python" -m pytest -n 2 --dist loadfile "$@" ;;
+        bench) exec "$venv/bin/python" tests/benchmarks/run.py "$@" ;;
+        *) exec "$venv/bin/guide" "$@" ;;
+    esac
 }
 
 # -- system packages ----------------------------------------------------------------------------------------------
@@ -86,7 +89,8 @@ present() { # is what this Debian package brings here already?
         pulseaudio) command -v pulseaudio >/dev/null ;;
         pulseaudio-utils) command -v parec >/dev/null && command -v pactl >/dev/null ;;
         libasound2-plugins) any /usr/lib*/alsa-lib/*_pcm_pulse.so /usr/lib/*/alsa-lib/*_pcm_pulse.so ;;
-        tmux) command -v tmux >/dev/null ;;
+        tmux | ffmpeg | sox | espeak-ng) command -v "$1" >/dev/null ;;
+        alsa-utils) command -v aplay >/dev/null ;;
         *) return 1 ;;
     esac
 }
@@ -103,9 +107,12 @@ reason() {
     case $1 in
         libportaudio2) echo 'PortAudio, which plays and records' ;;
         libespeak-ng1) echo 'espeak-ng, the voice that speaks' ;;
-        pulseaudio*) echo 'a private sound server for the tests' ;;
-        libasound2-plugins) echo 'joins the tests to their sound server' ;;
+        pulseaudio*) echo 'a private sound server to test and measure with' ;;
+        libasound2-plugins) echo 'joins what is tested to that sound server' ;;
         tmux) echo 'a terminal for the tests' ;;
+        ffmpeg | sox) echo 'what one would mix with otherwise, for the benchmark' ;;
+        espeak-ng) echo 'the bare voice, which the benchmark compares with' ;;
+        alsa-utils) echo "aplay, by which the benchmark's naive loop is heard" ;;
         python3*) echo 'Python with venv, which Guide is written in' ;;
         *) echo 'needed' ;;
     esac
@@ -116,6 +123,9 @@ without() { # what does not work while $missing is missing
         case $package in
             libportaudio2) say 'PortAudio is missing: sessions can be written to files, but not played or recorded.' ;;
             libespeak-ng1) say 'espeak-ng is missing: the default voice cannot speak.' ;;
+            ffmpeg | sox | espeak-ng | alsa-utils)
+                say "$package is missing ($(reason "$package")): what needs it is not measured."
+                ;;
             *) say "$package is missing ($(reason "$package")): the tests that need it are skipped." ;;
         esac
     done
@@ -234,6 +244,10 @@ install_guide() {
             say 'installing Guide and its tests into .venv (a few minutes the first time)'
             pip_install '.[test]'
             ;;
+        bench)
+            say 'installing Guide and its benchmark into .venv (a few minutes the first time)'
+            pip_install '.[test,bench]'
+            ;;
         *)
             say 'installing Guide into .venv (a minute or two the first time)'
             pip_install .
@@ -243,7 +257,7 @@ install_guide() {
 
 # What was installed once still does, started so that no path in it matters.
 anyhow() {
-    if [ "$kind" = test ] || [ ! -e "$venv/.go-base" ] || ! "$venv/bin/python" -c '' 2>/dev/null; then
+    if [ "$kind" != base ] || [ ! -e "$venv/.go-base" ] || ! "$venv/bin/python" -c '' 2>/dev/null; then
         return 1
     fi
     say 'Going on with what was installed before.'
@@ -272,22 +286,34 @@ ctypes.CDLL(espeakng_loader.get_library_path())
 sys.exit(not os.path.isdir(espeakng_loader.get_data_path()))' 2>/dev/null
 }
 
-wanted() { # the system packages
+wanted() { # the system packages for base|test|bench
     echo libportaudio2
     [ ! -x "$venv/bin/python" ] || espeak_embedded || echo libespeak-ng1
-    [ "$kind" != test ] || echo pulseaudio pulseaudio-utils libasound2-plugins tmux
+    [ "$1" = base ] || echo pulseaudio pulseaudio-utils libasound2-plugins tmux
+    [ "$1" != bench ] || echo ffmpeg sox espeak-ng alsa-utils
+}
+
+included() { # what is ready when $kind is: the tests include a session, the benchmark both
+    echo base
+    [ "$kind" = base ] || echo 'test'
+    [ "$kind" != bench ] || echo bench
 }
 
 set_up() {
     : >"$log"
     install_guide || fall_back "$@"
     # shellcheck disable=SC2046
-    packages $(wanted)
+    packages $(wanted "$kind")
     key_now
-    printf '%s\n%s\n' "$key" "$missing" >"$venv/.go-$kind.new"
-    # What the tests have includes what a session needs.
-    [ "$kind" = base ] || cp "$venv/.go-$kind.new" "$venv/.go-base"
-    mv "$venv/.go-$kind.new" "$venv/.go-$kind"
+    lacking=" $missing "
+    for one in $(included); do
+        missing= # of all that is missing, what this one has a use for
+        for package in $(wanted "$one"); do
+            case $lacking in *" $package "*) missing="$missing $package" ;; esac
+        done
+        printf '%s\n%s\n' "$key" "${missing# }" >"$venv/.go-$one.new"
+        mv "$venv/.go-$one.new" "$venv/.go-$one"
+    done
     rm -rf "$old"
     say 'ready'
 }

@@ -50,6 +50,7 @@ case "$*" in
         printf '#!/bin/sh\nprintf "guide in %%s:" "$PWD"\nprintf " <%%s>" "$@"\n' >"$here/guide"
         chmod +x "$here/guide"
         ;;
+    'tests/benchmarks/run.py'*) printf 'benchmark in %s with %s' "$PWD" "$*" ;;
     '-m guide '* | '-m pytest '*) printf '%s in %s with %s' "$2" "$PWD" "$*" ;;
     *ensurepip*) [ ! -e "$STATE/no-venv" ] ;;
     *espeakng_loader*) [ ! -e "$STATE/no-espeak" ] ;;
@@ -59,12 +60,17 @@ esac
 
 APT = r"""#!/bin/sh
 printf 'apt-get %s\n' "$*" >>"$STATE/calls"
+case "$*" in *sox*) [ ! -e "$STATE/no-sox" ] || exit 100 ;; esac
 case " $* " in *' update '*) rm -f "$STATE/old-lists" ;; esac
 [ ! -e "$STATE/old-lists" ] || exit 100
 case "$*" in *libportaudio2*) echo 'libportaudio.so.2' >>"$STATE/libraries" ;; esac
 case "$*" in *libespeak-ng1*) echo 'libespeak-ng.so.1' >>"$STATE/libraries" ;; esac
 case "$*" in *python3-venv*) rm -f "$STATE/no-venv" ;; esac
 case "$*" in *tmux*) : >"$STATE/tests" ;; esac
+for program in ffmpeg sox espeak-ng; do
+    case " $* " in *" $program "*) ln -sf /bin/true "${0%/*}/$program" ;; esac
+done
+case "$*" in *alsa-utils*) ln -sf /bin/true "${0%/*}/aplay" ;; esac
 [ ! -e "$STATE/tests" ] || for program in pulseaudio parec pactl tmux; do
     ln -sf /bin/true "${0%/*}/$program"
 done
@@ -309,6 +315,36 @@ def test_the_tests_bring_their_own_packages_and_leave_guide_ready(machine: Machi
     before = machine.calls
     assert machine.go("list").stderr == ""
     assert machine.calls == before
+
+
+def test_the_benchmark_brings_its_own_packages_and_leaves_guide_and_its_tests_ready(machine: Machine) -> None:
+    done = machine.go("bench", "--only", "one or two", cwd=machine.state)
+    assert done.stdout == f"benchmark in {machine.tree} with tests/benchmarks/run.py --only one or two"
+    assert "-e .[test,bench]" in machine.calls
+    assert "installing sox with apt-get: what one would mix with otherwise" in done.stderr
+    assert "installing alsa-utils with apt-get: aplay, by which the benchmark's naive loop" in done.stderr
+    before = machine.calls
+    for words in (["list"], ["test"], ["bench", "--quick"]):
+        assert machine.go(*words).stderr == ""
+    assert machine.calls.replace(before, "").splitlines() == [
+        "python -m pytest -n 2 --dist loadfile",
+        "python tests/benchmarks/run.py --quick",
+    ]
+
+
+def test_the_tests_are_not_enough_for_the_benchmark(machine: Machine) -> None:
+    machine.go("test")
+    assert "installing ffmpeg with apt-get" in machine.go("bench").stderr
+    assert machine.calls.count("-m venv") == 1
+
+
+def test_what_only_the_benchmark_lacks_is_said_to_the_benchmark_alone(machine: Machine) -> None:
+    machine.says("no-sox")
+    first = machine.go("bench")
+    assert first.returncode == 0
+    assert "sox is missing (what one would mix with otherwise, for the benchmark): what needs" in first.stderr
+    assert "To have all of it: sudo apt-get install sox\n" in machine.go("bench").stderr
+    assert machine.go("test").stderr == machine.go("list").stderr == ""
 
 
 def test_who_may_not_write_here_is_told_so(open_folder: Path) -> None:

@@ -44,7 +44,7 @@ def typed() -> list[str]:
     ]
     lines += [span.replace("\n", " ") for span in re.findall(r"(?<!`)`([^`]+)`(?!`)", README)]
     found = [re.sub(r"^(\./go|.* && \./go)(?= )", "guide", line) for line in lines]
-    mentioned = {f"guide {name}" for name in EVERY} | {"guide test"}
+    mentioned = {f"guide {name}" for name in EVERY} | {"guide test", "guide bench"}
     return sorted({line for line in found if line.startswith("guide ")} - mentioned)
 
 

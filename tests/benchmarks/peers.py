@@ -12,18 +12,26 @@ from measuring import Once, run
 
 from guide.duration import RATE, seconds
 
-PEERS = ("pydub", "ffmpeg", "sox", "espeak-ng SSML")
+PEERS = {
+    "pydub": ("ffmpeg",),
+    "ffmpeg": ("ffmpeg",),
+    "sox": ("sox",),
+    "espeak-ng SSML": ("espeak-ng", "sox"),
+}
+"""Each peer, and the programs it needs; Debian's packages have the same names."""
 _HERE = Path(__file__).parent
 
 
-def missing() -> list[str]:
-    """Peers that cannot take part here, each with what to install."""
-    needed = {"ffmpeg": "ffmpeg", "sox": "sox", "espeak-ng": "espeak-ng"}
-    lacking = [
-        f"{name} (apt-get install {package})" for name, package in needed.items() if not shutil.which(name)
-    ]
-    if importlib.util.find_spec("pydub") is None or importlib.util.find_spec("audioop") is None:
-        lacking.append("pydub (pip install 'heart-guide[bench]'; it needs audioop)")
+def missing() -> dict[str, str]:
+    """The peers that cannot take part here, each with what it lacks."""
+    lacking = {}
+    for peer, programs in PEERS.items():
+        lacks = [f"{name} is not installed" for name in programs if shutil.which(name) is None]
+        if peer == "pydub":
+            modules = [name for name in ("pydub", "audioop") if importlib.util.find_spec(name) is None]
+            lacks += [f"the module {name} is missing" for name in modules]
+        if lacks:
+            lacking[peer] = "; ".join(lacks)
     return lacking
 
 

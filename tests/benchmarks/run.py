@@ -1,4 +1,4 @@
-"""Measure this program beside what a person would otherwise use: `python tests/benchmarks/run.py`.
+"""Measure this program beside what a person would otherwise use: `./go bench`.
 
 Everything is measured in one run, on the same session and the same sentences; see docs/benchmarks.md.
 """
@@ -14,7 +14,6 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import machine
-import peers
 import table
 from figures import SUBJECTS
 from given import ROOT, Ground
@@ -31,19 +30,19 @@ BEGIN, END = "<!-- results begin -->", "<!-- results end -->"
     "--only", multiple=True, type=click.Choice(list(SUBJECTS)), help="This subject; may be repeated."
 )
 @click.option(
-    "--live", type=float, default=0.0, metavar="MINUTES", help="The long live run, busy cores; 10 is whole."
+    "--live",
+    type=click.FloatRange(0, 10),
+    metavar="MINUTES",
+    help="The live run with busy cores; 10 if not said, 0 leaves it out.",
 )
 @click.option("--keep", is_flag=True, help="Write the results into docs/benchmarks.md.")
-def main(*, quick: bool, only: tuple[str, ...], live: float, keep: bool) -> None:
+def main(*, quick: bool, only: tuple[str, ...], live: float | None, keep: bool) -> None:
     """Measure, and print the table."""
     chosen = [name for name in SUBJECTS if name in (only or SUBJECTS)]
-    if lacking := peers.missing():
-        if "peers" in chosen:
-            click.echo(f"Without the peers, since some are missing: {'; '.join(lacking)}.", err=True)
-        chosen = [name for name in chosen if name != "peers"]
+    minutes = live if live is not None else 0.0 if quick and "live" not in only else 10.0
     folder = Path(tempfile.mkdtemp(prefix="guide-benchmark-"))
     try:
-        about, rows = _measured(chosen, Ground(folder, quick, live or 10.0 * ("live" in only)))
+        about, rows = _measured(chosen, Ground(folder, quick, minutes))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     click.echo(table.plain(("", ""), about) + "\n")

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,14 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from measuring import Taken, Thing, rounds
 
 from guide import script, voices
 from guide.duration import RATE, frames
 from guide.folders import Folders
 from guide.library import Library
-from guide.render import Layer
+from guide.render import Layer, block
 from guide.session import Prepared, Wish, prepare
-from guide.sound import linear
+from guide.sound import Sound, linear
+from guide.timeline import Event
 from guide.voices.setting import DEFAULT, setting
 
 SESSION, MINUTES, SEED = "releasing-the-wall", 20, "benchmark"
@@ -42,6 +44,10 @@ class Ground:
     def rounds(self, many: int, few: int) -> int:
         """How many rounds: `many`, or `few` in a hurry."""
         return few if self.quick else many
+
+    def taken(self, things: Mapping[str, Thing], many: int, few: int) -> dict[str, Taken]:
+        """What each of these takes, side by side; warmed up, but for in a hurry."""
+        return rounds(things, self.rounds(many, few), warm=not self.quick)
 
     def home(self, name: str) -> Path:
         """The home of a person of that name: equal names share what was cached."""
@@ -71,16 +77,32 @@ class Ground:
 
 
 @contextmanager
-def prepared(home: Path, name: str, target: int) -> Iterator[Prepared]:
+def prepared(home: Path, name: str, target: int, voice_name: str = "") -> Iterator[Prepared]:
     """A session ready in this very process, as a person with that home would get it; its voice lives on."""
     folders = Folders(home / "config", home / "data", home / "cache", home / "state")
     library = Library.find(folders)
-    voice = voices.find("", folders.cache)
+    voice = voices.find(voice_name, folders.cache)
     try:
         loaded = script.load(library.script_path(name), library.shipped)
         yield prepare(loaded, Wish(target=target, seed=SEED), voice, library)
     finally:
         voice.close()
+
+
+def clips(session: Prepared) -> list[tuple[int, Sound]]:
+    """Each sentence's place and its finished clip."""
+    samples = session.sounds.clips
+    return [(one.start, samples[one.text].read(0, samples[one.text].frames)) for one in speech(session)]
+
+
+def speech(session: Prepared) -> tuple[Event, ...]:
+    """Its sentences, in order."""
+    return session.timeline.speech()
+
+
+def mixed(session: Prepared, at: int, count: int) -> Sound:
+    """What is to be heard in `count` frames from `at` on; nothing after the end."""
+    return block(session.mix, at, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +123,22 @@ class Given:
     def frames(self) -> int:
         """Of the whole session."""
         return self.prepared.timeline.frames
+
+    @property
+    def speech(self) -> tuple[Event, ...]:
+        """The sentences, each at its place."""
+        return speech(self.prepared)
+
+    @property
+    def clips(self) -> list[tuple[int, Sound]]:
+        """The same as sound."""
+        return clips(self.prepared)
+
+    @property
+    def spoken(self) -> float:
+        """Seconds of speech, each different sentence once."""
+        lengths = {event.text: event.end - event.start for event in self.speech}
+        return sum(lengths.values()) / RATE
 
     @property
     def layer(self) -> Layer:
@@ -125,9 +163,9 @@ class Given:
         for path, loop in zip(loops, layer.bed.loops, strict=True):
             quieter = loop * np.float32(linear(layer.gain) / 32768)
             soundfile.write(path, quieter, RATE, subtype="PCM_16")
-        sentences = tuple(dict.fromkeys(event.text for event in session.timeline.speech()))
+        sentences = tuple(dict.fromkeys(event.text for event in speech(session)))
         how = setting(DEFAULT, session.plan.pace, session.plan.pitch, "auto")
-        options = ("-v", how.voice, "-s", str(how.rate), "-p", str(how.pitch))
+        options = ("-v", how.voice, "-s", str(how.rate), "-p", str(how.pitch), "-g", str(how.gap))
         return cls(session, tuple(placed), loops, sentences, options)
 
     def as_plan(self, path: Path) -> Path:

@@ -3,30 +3,29 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import naive
 import numpy as np
 import onsets
-from given import SESSION, Ground, prepared
+from given import SESSION, Ground, clips, mixed, prepared, speech
 from hearing import end
 from measuring import BenchmarkError
 from soundserver import SoundServer
 
 from guide.duration import RATE, frames
-from guide.render import Mix, block
 from guide.session import Prepared
 from guide.sound import Sound
-from guide.timeline import Event
 
 _HERE = Path(__file__).parent
 _PLACE = RATE * 2
 """Frames within which the first sentence is looked for: where the session began is known only roughly."""
-_SAID_AGAIN = RATE // 2
-"""Frames of silence that end a sentence of the naive loop."""
+_BESIDE = 1e-5
+"""How far a sample may be from the mix: what a float32 loses on its way, a hundredth of a 16-bit step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +53,35 @@ class Timing:
     gaps: int
     """Places where the distance changed from one sentence to the next: sound was missing or put in."""
     altered: int
-    """Seconds of sound that were not heard sample by sample as they were mixed."""
+    """Seconds of sound that were not heard, or not sample by sample as they were mixed."""
     sentences: int
     cost: Cost
-    naive: tuple[float, ...]
-    """Seconds by which each sentence of the naive loop was late, of those that were heard to begin."""
-    naive_said: tuple[float, ...]
-    """The same by the loop's own clock, when it asked for the sentence."""
+    naive: "Naive | None"
+    """None where the loop cannot be had."""
 
 
-def cost(ground: Ground) -> Cost:
-    """The first minute of a session, with bell, bed and speech; no terminal face."""
+@dataclass(frozen=True, slots=True)
+class Naive:
+    """How late the naive loop was, against its own plan, in seconds for each sentence."""
+
+    said: tuple[float, ...]
+    """By the loop's own clock, when it asked for the sentence."""
+    heard: tuple[float, ...]
+    """By what was heard to begin after a silence; sentences that were lost are not in it."""
+
+
+def cost(ground: Ground) -> list[Cost]:
+    """The first minute of a session, some times, with bell, bed and speech; no terminal face."""
+    session = _Played(ground.home("given"), SESSION, frames(1200), ground.rounds(60, 15))
     with SoundServer() as server, server.capture():
-        session = _Played(ground.home("given"), SESSION, frames(1200), ground.rounds(60, 15))
-        return _play(ground, server, session)
+        return [_play(ground, server, session) for _ in range(ground.rounds(3, 1))]
+
+
+def bare(ground: Ground) -> list[Cost]:
+    """The same of a stream of silence: what the output alone costs."""
+    session = _Played(ground.home("given"), "", 0, ground.rounds(20, 5))
+    with SoundServer() as server, server.capture():
+        return [_play(ground, server, session) for _ in range(ground.rounds(3, 1))]
 
 
 def timing(ground: Ground, minutes: float) -> Timing:
@@ -76,24 +90,26 @@ def timing(ground: Ground, minutes: float) -> Timing:
     home, name = ground.home("live"), str(_script(ground, minutes))
     with ExitStack() as stack:
         session = stack.enter_context(prepared(home, name, target))
-        ours, theirs = stack.enter_context(SoundServer()), stack.enter_context(SoundServer())
+        plan = () if naive.missing() else naive.planned(session, ground.folder)
+        ours = stack.enter_context(SoundServer())
         heard = stack.enter_context(ours.capture())
-        heard_of_naive = stack.enter_context(theirs.capture())
+        beside = stack.enter_context(_beside(ground, plan)) if plan else None
         stack.enter_context(_busy(ground, os.cpu_count() or 1))
-        naive = stack.enter_context(_naive(ground, theirs, session))
-        spent = _play(ground, ours, _Played(home, name, target, 0))
-        said, _ = naive.communicate(timeout=300)
+        spent = _play(ground, ours, _Played(home, name, target, 0, as_mixed=True))
+        late = beside() if beside else None
         apart, gaps, altered = _against_plan(heard.sound[:, 0], session)
-        speech = session.timeline.speech()
-        return Timing(
-            apart,
-            gaps,
-            altered,
-            len(speech),
-            spent,
-            _late(heard_of_naive.sound[:, 0], speech),
-            _lateness([float(line.split()[1]) for line in said.splitlines() if line[:5] == "said "], speech),
-        )
+        return Timing(apart, gaps, altered, len(speech(session)), spent, late)
+
+
+@contextmanager
+def _beside(ground: Ground, plan: tuple[naive.Line, ...]) -> Iterator[Callable[[], Naive]]:
+    """The naive loop on a card of its own; what is yielded waits for its end."""
+    with (
+        SoundServer() as server,
+        server.capture() as heard,
+        naive.looping(ground.python, server, plan, ground.folder) as loop,
+    ):
+        yield lambda: Naive(loop.late(), naive.lateness(naive.begins(heard.sound[:, 0]), plan))
 
 
 def _script(ground: Ground, minutes: float) -> Path:
@@ -118,6 +134,8 @@ class _Played:
     """Frames."""
     seconds: float
     """0: to its end."""
+    as_mixed: bool = False
+    """Not at the volume it has at first, but sample by sample as it is mixed."""
 
 
 def _play(ground: Ground, server: SoundServer, session: _Played) -> Cost:
@@ -145,54 +163,29 @@ def _busy(ground: Ground, cores: int) -> Iterator[None]:
             end(process)
 
 
-@contextmanager
-def _naive(ground: Ground, server: SoundServer, session: Prepared) -> Iterator["subprocess.Popen[str]"]:
-    """The loop of say and sleep over the same sentences, with the rests between them."""
-    speech = session.timeline.speech()
-    ends = [*(event.start for event in speech[1:]), speech[-1].end]
-    plan = [(event.text, (then - event.end) / RATE) for event, then in zip(speech, ends, strict=True)]
-    path = ground.folder / "naive.json"
-    path.write_text(json.dumps(plan), encoding="utf-8")
-    with server.child(ground.python, _HERE / "naive_loop.py", path) as process:
-        yield process
-
-
 def _against_plan(heard: Sound, session: Prepared) -> tuple[int, int, int]:
     """Frames that the sentences are apart, how often their distance changed, and seconds that are altered."""
-    clips = [
-        (one.start, one.sample.read(0, one.sample.frames))
-        for one in session.mix.placed
-        if one.start in {event.start for event in session.timeline.speech()}
-    ]
+    said = clips(session)
     sounding = np.flatnonzero(heard)
     if not sounding.size:
         raise BenchmarkError("the live run was not heard at all")
     begun = int(sounding[0])
-    first = onsets.found(heard, [(begun + clips[0][0], clips[0][1])], _PLACE)[0]
-    shifted = [(begun + first.off + start, clip) for start, clip in clips]
+    first = onsets.found(heard, [(begun + said[0][0], said[0][1])], _PLACE)[0]
+    shifted = [(begun + first.off + start, clip) for start, clip in said]
     places = [place.off for place in onsets.found(heard, shifted)]
     gaps = sum(a != b for a, b in pairwise(places))
-    return max(places) - min(places), gaps, _altered(heard[max(0, begun + first.off) :], session.mix)
+    return max(places) - min(places), gaps, _altered(heard[max(0, begun + first.off) :], session)
 
 
-def _altered(heard: Sound, mix: Mix) -> int:
-    """Seconds that differ from the mix; the first one is faded in, so it is left out."""
-    seconds = range(RATE, min(mix.frames, len(heard)) - RATE + 1, RATE)
+def _altered(heard: Sound, session: Prepared) -> int:
+    """Seconds that differ from the mix or are missing; the first one is faded in, so it is left out."""
+    whole = session.timeline.frames
     return sum(
-        not np.allclose(heard[at : at + RATE], block(mix, at, RATE)[:, 0], atol=1e-5) for at in seconds
+        not _same(heard[at : at + RATE], mixed(session, at, min(RATE, whole - at))[:, 0])
+        for at in range(RATE, whole, RATE)
     )
 
 
-def _late(heard: Sound, speech: tuple[Event, ...]) -> tuple[float, ...]:
-    """Where sound begins after half a second of silence, against the plan, from the first sentence on."""
-    loud = np.flatnonzero(np.abs(heard) > 0.003)
-    if not loud.size:
-        return ()
-    begins = loud[np.flatnonzero(np.diff(loud, prepend=-_SAID_AGAIN - 1) > _SAID_AGAIN)]
-    return _lateness([float(frame) / RATE for frame in begins - begins[0]], speech)
-
-
-def _lateness(times: list[float], speech: tuple[Event, ...]) -> tuple[float, ...]:
-    """Seconds by which each came late. Nothing is matched: if some were never heard, the rest is far off."""
-    planned = [(event.start - speech[0].start) / RATE for event in speech]
-    return tuple(time - plan for time, plan in zip(times, planned, strict=False))
+def _same(heard: Sound, wanted: Sound) -> bool:
+    heard = heard[: len(wanted)]
+    return len(heard) == len(wanted) and bool(np.allclose(heard, wanted, atol=_BESIDE))

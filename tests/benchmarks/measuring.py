@@ -67,18 +67,18 @@ class Ratio:
 Thing: TypeAlias = Callable[[], Once]
 
 
-def rounds(
-    things: Mapping[str, Thing], count: int, fewer: Mapping[str, int] | None = None
-) -> dict[str, Taken]:
+def rounds(things: Mapping[str, Thing], count: int, *, warm: bool = True) -> dict[str, Taken]:
     """Each thing once in every round, so that what disturbs one disturbs its neighbours as well.
 
-    `fewer` names things that take part in the first rounds only.
+    Every other round goes backwards, so that nothing always comes after the same neighbour. A round before
+    the first is not counted (`warm`): then files are in memory, and Python's modules compiled, for everyone.
     """
     taken: dict[str, list[Once]] = {name: [] for name in things}
-    for number in range(count):
-        for name, thing in things.items():
-            if number < (fewer or {}).get(name, count):
-                taken[name].append(thing())
+    for number in range(-1 if warm else 0, count):
+        for name in reversed(taken) if number % 2 else taken:
+            once = things[name]()
+            if number >= 0:
+                taken[name].append(once)
     return {name: Taken(tuple(runs)) for name, runs in taken.items()}
 
 

@@ -22,6 +22,8 @@ class Peak:
     """Of the process that was started."""
     all: float
     """Of it and all its descendants together."""
+    resident: float
+    """The most that was resident of the process that was started: nothing is divided, whoever shares it."""
 
 
 def peak(words: Sequence[str | Path], environment: Mapping[str, str]) -> Peak:
@@ -36,24 +38,26 @@ def peak(words: Sequence[str | Path], environment: Mapping[str, str]) -> Peak:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    main = everyone = 0
+    main = everyone = resident = 0
     while process.poll() is None:
-        own = _pss(process.pid)
-        main = max(main, own)
-        everyone = max(everyone, own + sum(_pss(child) for child in _descendants(process.pid)))
+        own, held = _sizes(process.pid)
+        main, resident = max(main, own), max(resident, held)
+        everyone = max(everyone, own + sum(_sizes(child)[0] for child in _descendants(process.pid)))
         time.sleep(_LOOK)
     if process.returncode:
         raise BenchmarkError(f"{' '.join(map(str, words))[:200]} failed ({process.returncode})")
-    return Peak(main / 1e6, everyone / 1e6)
+    return Peak(main / 1e6, everyone / 1e6, resident / 1e6)
 
 
-def _pss(process: int) -> int:
-    """Bytes; 0 for a process that has gone."""
+def _sizes(process: int) -> tuple[int, int]:
+    """PSS and resident size in bytes; zeros for a process that has gone."""
+    found = {"Pss": 0, "Rss": 0}
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()[1:]:
+            name, _, size = line.partition(":")
+            if name in found:
+                found[name] = int(size.split()[0]) * 1024
+    return found["Pss"], found["Rss"]
 
 
 def _descendants(process: int) -> list[int]:

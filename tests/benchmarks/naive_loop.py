@@ -1,6 +1,7 @@
-"""A meditation as many begin it: say a sentence, sleep, say the next. PLAN is a JSON list of [text, seconds].
+"""A meditation as many begin it: say a sentence, sleep, say the next.
 
-Prints, for each sentence, the seconds from the first one to its `say`.
+PLAN is a JSON file with `voice`, `rate` and `plan`, a list of [text, seconds]. Prints, for each sentence, the
+seconds from the first one to its `say`.
 """
 
 import json
@@ -11,12 +12,14 @@ from pathlib import Path
 import pyttsx3
 
 
-def main(plan: Path) -> None:
+def main(path: Path) -> None:
     """Follow the plan by sleeping as long as it says after each sentence."""
+    settings = json.loads(path.read_text(encoding="utf-8"))
     engine = pyttsx3.init()
-    engine.setProperty("rate", 100)
+    engine.setProperty("voice", settings["voice"])
+    engine.setProperty("rate", settings["rate"])
     started = time.monotonic()
-    for text, rest in json.loads(plan.read_text(encoding="utf-8")):
+    for text, rest in settings["plan"]:
         print("said", time.monotonic() - started, flush=True)
         engine.say(text)
         engine.runAndWait()

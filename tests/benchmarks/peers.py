@@ -19,6 +19,8 @@ PEERS = {
     "espeak-ng SSML": ("espeak-ng", "sox"),
 }
 """Each peer, and the programs it needs; Debian's packages have the same names."""
+EFFORT = 5
+"""FLAC's compression level, the same for all: the default of libsndfile and ffmpeg; that of sox is 8."""
 _HERE = Path(__file__).parent
 
 
@@ -65,8 +67,8 @@ def ffmpeg(given: Given, out: Path) -> list[str | Path]:
     ]
     clips = "".join(f"[c{number}]" for number in range(len(given.placed)))
     chains.append(f"[bed]{clips}amix=inputs={len(given.placed) + 1}:normalize=0:duration=first[out]")
-    words += ["-filter_complex", ";".join(chains), "-map", "[out]", "-c:a", "flac", "-sample_fmt", "s16", out]
-    return words
+    words += ["-filter_complex", ";".join(chains), "-map", "[out]", "-c:a", "flac", "-sample_fmt", "s16"]
+    return [*words, "-compression_level", str(EFFORT), out]
 
 
 def sox(given: Given, out: Path) -> list[str | Path]:
@@ -80,13 +82,13 @@ def sox(given: Given, out: Path) -> list[str | Path]:
     for start, clip in given.placed:
         both = "" if soundfile.info(clip).channels == 2 else " remix 1 1"
         words += ["-v", "1", f"|sox {shlex.quote(str(clip))} -p{both} pad {start}s"]
-    return [*words, "-b", "16", out]
+    return [*words, "-b", "16", "-C", str(EFFORT), out]
 
 
 def ssml(given: Given) -> str:
     """The sentences with the silences between them as breaks."""
     parts, at = [], 0
-    for event in given.prepared.timeline.speech():
+    for event in given.speech:
         parts.append(
             f'<break time="{max(0, round(seconds(event.start - at) * 1000))}ms"/>{escape(event.text)}'
         )
@@ -98,5 +100,5 @@ def _ssml(given: Given, out: Path) -> Once:
     text, spoken = out.with_suffix(".xml"), out.with_suffix(".wav")
     text.write_text(ssml(given), encoding="utf-8")
     saying = run(["espeak-ng", "-m", *given.espeak, "-f", text, "-w", spoken])
-    writing = run(["sox", spoken, "-r", str(RATE), "-c", "2", "-b", "16", out])
+    writing = run(["sox", spoken, "-r", str(RATE), "-c", "2", "-b", "16", "-C", str(EFFORT), out])
     return Once(saying.seconds + writing.seconds, saying.cpu + writing.cpu)

@@ -1,7 +1,7 @@
 """A session played in a process of its own, which watches itself: SETTINGS as JSON; the answer is JSON too.
 
 `home` and `name` say whose session, `target` its frames, `seconds` how long it is watched before it is
-stopped (0: to its end).
+stopped (0: to its end), `as_mixed` that nothing is made louder or softer. No name is a stream of silence.
 """
 
 import json
@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from given import prepared
 
 from guide.duration import RATE
+from guide.player import BLOCK
 from guide.saved import Saved
 from guide.session import Prepared
 from guide.sinks import Sink, Speaker
@@ -45,14 +47,28 @@ class Watched:
 def main(settings: dict[str, Any]) -> dict[str, float]:
     """Play, and say what it cost: seconds of CPU and of the clock, of the worst and the median block."""
     home = Path(settings["home"])
-    with prepared(home, settings["name"], settings["target"]) as session:
-        return played(session, home, settings["seconds"])
-
-
-def played(session: Prepared, home: Path, seconds: float) -> dict[str, float]:
-    """Play one session, and stop after so many seconds, if it is told how many."""
+    if not settings["name"]:
+        return silence(settings["seconds"])
     saved = Saved(home / "state")
-    saved.keep_volume(0)
+    if settings["as_mixed"]:
+        saved.keep_volume(0)
+    with prepared(home, settings["name"], settings["target"]) as session:
+        return played(session, saved, settings["seconds"])
+
+
+def silence(seconds: float) -> dict[str, float]:
+    """Play nothing for so long: what the output costs by itself."""
+    sink, quiet = Watched(Speaker()), np.zeros((BLOCK, 2), dtype=np.float32)
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(round(seconds * RATE / BLOCK)):
+        sink.write(quiet)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    sink.close()
+    return _spent(cpu, wall, sink, seconds)
+
+
+def played(session: Prepared, saved: Saved, seconds: float) -> dict[str, float]:
+    """Play one session, and stop after so many seconds, if it is told how many."""
     speaker = Speaker()
     sink = Watched(speaker)
     sitting = Sitting(session, sink, saved)
@@ -61,12 +77,16 @@ def played(session: Prepared, home: Path, seconds: float) -> dict[str, float]:
     player.start()
     player.join(seconds or None)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    making = sorted(sink.making[1:])
     heard = sitting.status().at / RATE
     for _ in range(2):
         sitting.do("stop")
     player.join()
     speaker.close()
+    return _spent(cpu, wall, sink, heard)
+
+
+def _spent(cpu: float, wall: float, sink: Watched, heard: float) -> dict[str, float]:
+    making = sorted(sink.making[1:])
     return {
         "cpu": cpu,
         "wall": wall,

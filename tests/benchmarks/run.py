@@ -4,6 +4,7 @@ Everything is measured in one run, on the same session and the same sentences; s
 """
 
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +20,8 @@ from figures import SUBJECTS
 from given import ROOT, Ground
 from hearing import SoundServerError
 from measuring import BenchmarkError
+
+from guide.errors import GuideError
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- results begin -->", "<!-- results end -->"
@@ -67,8 +70,10 @@ def _measured(chosen: list[str], ground: Ground) -> tuple[list[tuple[str, str]],
         started = time.monotonic()
         try:
             figures = SUBJECTS[name](ground)
-        except (BenchmarkError, SoundServerError) as error:
-            figures = [table.Figure(name, "not measured", str(error).strip().splitlines()[-1][:120])]
+        except (BenchmarkError, SoundServerError, GuideError, OSError, subprocess.SubprocessError) as error:
+            figures = [
+                table.Figure(name, "not measured", (str(error).strip().splitlines() or ["?"])[-1][:120])
+            ]
         rows += [figure.cells for figure in figures]
         click.echo(f"{name}: {time.monotonic() - started:.0f} s", err=True)
         for figure in figures:

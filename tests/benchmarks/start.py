@@ -1,12 +1,14 @@
 """How soon something answers: the first sound of a session, and the commands that only print."""
 
 import shutil
+import subprocess
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from given import SEED, SESSION, Ground
 from hearing import Capture
-from measuring import Once, Taken, Thing, rounds, run
+from measuring import BenchmarkError, Once, Taken, Thing, rounds, run
 from soundserver import SoundServer
 
 from guide.duration import RATE
@@ -14,12 +16,27 @@ from guide.duration import RATE
 _SETTLED = 4
 """Seconds that the capture has been running before the first process starts."""
 _PATIENCE = 60.0
+STEPS = ("python", "modules", "loudspeaker")
+"""Until Python runs, until all is imported, until the loudspeaker takes sound."""
+_FIRST_STEPS = """
+import os, time
+moments = [time.perf_counter()]
+import guide.cli.evening
+from guide.sinks import Speaker, portaudio
+portaudio()
+moments.append(time.perf_counter())
+speaker = Speaker()
+moments.append(time.perf_counter())
+print(*moments, flush=True)
+os._exit(0)
+"""
 
 
 def first_sound(ground: Ground) -> dict[str, Taken]:
     """From the start of the process to the first sample that is not zero at the loudspeaker, nothing cached.
 
-    Beside it, in the same rounds, what the least program with numpy and a sound card needs to begin.
+    Beside it, in the same rounds, what the least program with numpy and a sound card needs to begin, and a
+    program that only goes the first steps of `guide play`: `python`, `modules`, `loudspeaker`.
     """
     with SoundServer() as server, server.capture() as capture:
         capture.wait(_SETTLED * RATE)
@@ -33,8 +50,26 @@ def first_sound(ground: Ground) -> dict[str, Taken]:
             shutil.rmtree(home, ignore_errors=True)
             return _until_heard(ground, server, capture, home)
 
-        bare()
-        return rounds({"first sound": session, "imports": bare}, ground.rounds(9, 3))
+        steps: list[tuple[float, ...]] = []
+
+        def first_steps() -> Once:
+            steps.append(_steps([ground.python, "-c", _FIRST_STEPS], environment))
+            return Once(sum(steps[-1]))
+
+        things: dict[str, Thing] = {"first sound": session, "imports": bare, "steps": first_steps}
+        taken = rounds(things, ground.rounds(9, 3))  # always warmed up: here it is only seconds
+    each = zip(*steps[1:], strict=True)
+    return taken | {name: Taken(tuple(map(Once, times))) for name, times in zip(STEPS, each, strict=True)}
+
+
+def _steps(words: list[str], environment: dict[str, str]) -> tuple[float, ...]:
+    """Seconds between the moments that a program tells of; the clock is the system's, and so ours as well."""
+    started = time.perf_counter()
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BenchmarkError(f"the first steps failed: {done.stderr[-600:]}")
+    moments = [started, *map(float, done.stdout.split())]
+    return tuple(b - a for a, b in pairwise(moments))
 
 
 def _until_heard(ground: Ground, server: SoundServer, capture: Capture, home: Path) -> Once:
@@ -62,7 +97,7 @@ def commands(ground: Ground) -> dict[str, Taken]:
         return lambda: run([ground.python, *words], environment)
 
     things = {name: thing(words) for name, words in programs.items()}
-    rounds(things, 1)  # compiled modules and the index of sessions are there from the second time on
+    # Always warmed up: compiled modules and the index of sessions are there from the second time on.
     return rounds(things, ground.rounds(31, 7))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from measuring import Ratio, Taken
+from measuring import Ratio, Taken, ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,13 @@ def took(taken: Taken) -> str:
 def times(ratio: Ratio) -> str:
     """A ratio with its spread over the rounds."""
     return f"{ratio.median:.2f}{_spread(ratio.rounds, '.2f')}"
+
+
+def bounded(what: str, taken: Taken, beside: str, other: Taken, most: float) -> Figure:
+    """What may take at most so many times as long as something else; the median of the rounds decides."""
+    how = ratio(taken, other)
+    must, met = f"≤ {most:g} ×", how.median <= most
+    return Figure(what, took(taken), f"{beside} {took(other)}", times(how), must, met)
 
 
 def plain(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

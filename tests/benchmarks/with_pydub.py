@@ -16,7 +16,7 @@ def main(plan: Path, out: Path) -> None:
     session = session.fade_in(wanted["fade_in"] // 48).fade_out(wanted["fade_out"] // 48)
     for start, clip in wanted["placed"]:
         session = session.overlay(AudioSegment.from_wav(clip), position=round(start / 48))
-    session.export(out, format="flac")
+    session.export(out, format="flac", parameters=["-compression_level", "5"])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import live
 import naive
 import seek
 import start
+from board import board
 from filed import compared, growth, rendered_timing, rendering
 from given import Ground
 from measuring import Once, Taken
@@ -104,4 +105,5 @@ SUBJECTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "timing": rendered_timing,
     "seek": seeking,
     "live": live_timing,
+    "board": board,
 }

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import board
 import filed
 import live
 import memory
@@ -152,6 +153,16 @@ def test_what_the_output_costs_by_itself_is_measured(soundserver: SoundServer, t
     spent = live._play(Ground(tmp_path), soundserver, session)
     assert spent.blocks == 4  # the first is not counted: it was made before the clock began
     assert 0 < spent.cpu < spent.wall < 10
+
+
+def test_what_the_doctor_measures_is_in_the_table(soundserver: SoundServer, tmp_path: Path) -> None:
+    figures = board.board(Ground(tmp_path))
+    assert [figure.what.split(": ")[1] for figure in figures] == [
+        "voice", "mixing", "encoding", "first sound", "disk",
+    ]  # fmt: skip
+    assert all(figure.measured != "not measured" and figure.met is None for figure in figures)
+    missing = {"what": "voice", "measured": False, "means": "why"}
+    assert board.shown(missing).cells[1:3] == ("not measured", "why")
 
 
 def test_the_made_script_is_sound_and_says_nothing_twice(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from guide.arrange import Material
 from guide.beds import Bed
+from guide.checking import ModelT, check
 from guide.duration import RATE, frames
 from guide.errors import DeviceError
 from guide.expand import Breath, Circumstances, Item, Sentence, Strike, expand
@@ -37,8 +38,14 @@ def script(text: str | None, parts: Mapping[str, str] | None = None) -> Script:
 def page_of(page: dict[str, Any], parts: Mapping[str, dict[str, Any]] | None = None) -> Script:
     """A script from plain data, with a head where it has none."""
     head = {"guide": "1", "title": "A test", "length": {"shortest": "1s", "usual": "5m", "longest": "3h"}}
-    files = {name: PartFile.model_validate({"guide": "1"} | part) for name, part in (parts or {}).items()}
-    return Script("a-test", "<text>", ScriptFile.model_validate(head | page), files)
+    files = {name: _made(PartFile, {"guide": "1"} | part) for name, part in (parts or {}).items()}
+    return Script("a-test", "<text>", _made(ScriptFile, head | page), files)
+
+
+def _made(model: type[ModelT], data: dict[str, Any]) -> ModelT:
+    made, refusals = check(model, data)
+    assert made is not None, refusals
+    return made
 
 
 def items_of(

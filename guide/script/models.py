@@ -4,11 +4,10 @@ Lengths of time are whole frames at RATE. The JSON Schema for editors is generat
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
-
-from pydantic import Field, model_validator
+from typing import Annotated, Literal
 
 from guide import duration
+from guide.fields import Bounds, Fault, Model, Size
 from guide.script.steps import (
     STEPS,
     Ambience,
@@ -29,23 +28,19 @@ from guide.script.steps import (
     Step,
     StepModel,
     Steps,
-    step_word,
 )
 from guide.script.values import (
     PLACE,
-    Fault,
     Idea,
     Intent,
     Kind,
     Language,
     Length,
     Line,
-    Model,
     Place,
     Placed,
     Slug,
     Text,
-    fit,
 )
 
 __all__ = [
@@ -67,7 +62,6 @@ __all__ = [
     "Length",
     "Lengths",
     "Line",
-    "Model",
     "Part",
     "PartFile",
     "Pause",
@@ -88,10 +82,10 @@ __all__ = [
     "Steps",
     "Text",
     "VoiceWish",
-    "step_word",
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lengths(Model):
     """How short, how long and how usually the session is sat."""
 
@@ -102,8 +96,7 @@ class Lengths(Model):
     longest: Length
     """The longest length that may be asked for, 3h at most."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def faults(self) -> list[Fault]:
         faults: list[Fault] = []
         if not self.shortest:
             faults.append(("'shortest' must be more than nothing", "shortest"))
@@ -113,28 +106,30 @@ class Lengths(Model):
             faults.append(("'longest' is less than 'usual'", "longest"))
         if self.longest > duration.frames(3 * 3600):
             faults.append(("'longest' is more than 3 hours", "longest"))
-        fit(faults)
-        return self
+        return faults
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceWish(Model):
     """How the voice speaks this script."""
 
-    pace: Annotated[float, Field(ge=0.6, le=1.6)] = 1.0
+    pace: Annotated[float, Bounds(0.6, 1.6)] = 1.0
     """How quickly: 1.0 is 115 words a minute."""
-    pitch: Annotated[float, Field(ge=-12, le=12)] = 0.0
+    pitch: Annotated[float, Bounds(-12, 12)] = 0.0
     """How much higher, or lower below zero, in semitones."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bed(Placed):
     """The sound under the voice."""
 
     sound: Slug = "none"
     """The bed's name, or none."""
-    level: Annotated[float, Field(ge=-60, le=-20)] = -24.0
+    level: Annotated[float, Bounds(-60, -20)] = -24.0
     """How loud against the voice, in dB: -24."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question(Model):
     """One question of the reflection, and how long to listen before a quiet tone."""
 
@@ -144,6 +139,7 @@ class Question(Model):
     """How long until a quiet tone; the recording goes on after it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reflection(Model):
     """What is asked after the session, or the morning after it."""
 
@@ -151,12 +147,13 @@ class Reflection(Model):
     """Right after the session, or the next morning."""
     invite: Line | None = None
     """How the reflection is offered."""
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=12)]
+    questions: Annotated[tuple[Question, ...], Size(1, 12)]
     """What is asked, one after the other."""
     close: Line | None = None
     """The last words."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartFile(Model):
     """A file under `parts/`: steps that several scripts share."""
 
@@ -166,10 +163,11 @@ class PartFile(Model):
     """What this part is for."""
     language: Language = "en"
     """The language of its words: en, de, pt-BR."""
-    steps: Annotated[Steps, Field(min_length=1)]
+    steps: Annotated[Steps, Size(1)]
     """What happens, from first to last."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptFile(Model):
     """A whole script, as it stands in its file."""
 
@@ -193,7 +191,7 @@ class ScriptFile(Model):
     """How the voice speaks it: {pace: 0.95, pitch: 0}."""
     ambience: Bed = Bed()
     """The sound under the voice: {sound: rain, level: -24}."""
-    steps: Annotated[Steps, Field(min_length=1)]
+    steps: Annotated[Steps, Size(1)]
     """What happens, from first to last."""
     reflection: Reflection | None = None
     """What is asked at the end; the answers are kept for the listener alone."""

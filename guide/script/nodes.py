@@ -12,7 +12,6 @@ from typing import Any
 import yaml
 
 from guide.script.problems import Problem, shown
-from guide.script.yaml_words import in_plain_words
 
 MAX_BYTES = 1 << 20
 """The largest file that is read (1 MiB)."""
@@ -122,6 +121,8 @@ def compose(text: str, path: str) -> tuple[Node | None, list[Problem]]:
         for event in _events(text):
             composer.take(event)
     except yaml.MarkedYAMLError as error:
+        from guide.script.yaml_words import in_plain_words
+
         raise UnreadableError(path, *in_plain_words(error, text)) from error
     except yaml.YAMLError as error:  # the reader's own, which `decode` should have met first
         raise UnreadableError(path, 1, 1, "this is not YAML") from error

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
-
 from guide import duration
-from guide.script import wording
-from guide.script.models import PLACE, Choose, Include, Model, Part, PartFile, Repeat, ScriptFile, Step
+from guide.checking import Loc, Refusal, check
+from guide.fields import Model
+from guide.script.models import PLACE, Choose, Include, Part, PartFile, Repeat, ScriptFile, Step
 from guide.script.nodes import Mapping, UnreadableError, compose, decode
 from guide.script.problems import Problem
 from guide.script.shape import Shaped, shape, stand_in
-from guide.script.wanted import Loc
 
 _NO_PAGE = "a script begins with 'guide: 1', and is made of lines like 'key: value'"
 _ROUNDS = 8
@@ -44,7 +42,7 @@ def read(data: str | bytes, model: type[PageT], path: str) -> Read[PageT]:
         fault = Problem(path, line, column, _NO_PAGE if root else f"the file is empty; {_NO_PAGE}")
         return Read(None, (*problems, fault))
     shaped = shape(root, model, path, text)
-    page, found = _validate(model, shaped, path)
+    page, found = _checked(model, shaped, path)
     return Read(page, (*problems, *shaped.problems, *found), shaped.more)
 
 
@@ -73,54 +71,28 @@ def includes(page: ScriptFile | PartFile) -> list[Include]:
     return [step for step in steps_of(page.steps) if isinstance(step, Include)]
 
 
-def _validate(model: type[PageT], shaped: Shaped, path: str) -> tuple[PageT | None, list[Problem]]:
+def _checked(model: type[PageT], shaped: Shaped, path: str) -> tuple[PageT | None, list[Problem]]:
     """The checked page and what is wrong; then once more without the wrong pieces, to look at the others."""
     problems: list[Problem] = []
     for turn in range(_ROUNDS):
-        try:
-            return model.model_validate(shaped.data), problems
-        except ValidationError as error:
-            errors = [entry for entry in error.errors(include_url=False) if not _hollow(entry)]
+        page, refusals = check(model, shaped.data)
+        if page is not None:
+            return page, problems
         if turn == 0:
-            problems = [found for entry in errors for found in _problems(entry, shaped, path)]
-        for entry in errors:
-            _mend(shaped.data, untagged(entry["loc"]), entry)
+            problems = [found for refusal in refusals for found in _problems(refusal, shaped, path)]
+        for refusal in refusals:
+            _mend(shaped.data, refusal)
     return None, problems
 
 
-def untagged(loc: Loc) -> Loc:
-    """A model's location without the kinds of steps in it: after the index of a step comes its kind."""
-    plain: list[str | int] = []
-    indices = 0
-    tag = False
-    for word in loc:
-        if tag:
-            tag = False
-            continue
-        plain.append(word)
-        if isinstance(word, int):
-            tag = indices == 1
-            indices = max(0, indices - 1)
-        else:
-            indices = {"steps": 1, "choose": 2}.get(word, 0)
-    return tuple(plain)
+def _problems(refusal: Refusal, shaped: Shaped, path: str) -> Iterator[Problem]:
+    from guide.script import wording  # only once something is wrong
 
-
-def _hollow(entry: Any) -> bool:
-    """Whether a list is only too short because what is in it was refused, and complained about already."""
-    return bool(entry["type"] == "too_short" and len(entry["input"]) >= entry["ctx"]["min_length"])
-
-
-def _problems(entry: Any, shaped: Shaped, path: str) -> Iterator[Problem]:
-    loc = untagged(entry["loc"])
-    kind, context = entry["type"], entry.get("ctx", {})
-    if kind == "meaning":
-        for message, key in context["faults"]:
-            yield _placed(message, (*loc, key), shaped, path)
-    elif kind != "missing":
-        yield _placed(wording.sentence(kind, entry["input"], context, loc), loc, shaped, path)
-    elif loc not in shaped.gaps:
-        yield _placed(wording.missing(entry["loc"]), loc, shaped, path)
+    if refusal.kind == "meaning":
+        for message, key in refusal.context:
+            yield _placed(message, (*refusal.loc, key), shaped, path)
+    elif refusal.loc not in shaped.gaps:
+        yield _placed(wording.sentence(refusal), refusal.loc, shaped, path)
 
 
 def _placed(message: str, loc: Loc, shaped: Shaped, path: str) -> Problem:
@@ -143,16 +115,19 @@ _WITHOUT: dict[str, Any] = {
 """What takes the place of a key that a page cannot be without, so that the rest of it is checked."""
 
 
-def _mend(data: Any, loc: Loc, entry: Any) -> None:
+def _mend(data: Any, refusal: Refusal) -> None:
     """Take out what is wrong, with as little around it as can be."""
-    if entry["type"] == "missing":
+    from guide.script import wording
+
+    loc = refusal.loc
+    if refusal.kind == "missing":
         *above, word = loc
         if not above:
             data[word] = _WITHOUT[str(word)]
             return
         loc = tuple(above)
     holders = _holders(data, loc)
-    meant = wording.repaired(entry["type"], entry["input"], entry.get("ctx", {}))
+    meant = wording.repaired(refusal)
     if meant and len(holders) == len(loc):
         holders[-1][loc[-1]] = meant
         return

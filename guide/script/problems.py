@@ -1,6 +1,5 @@
 """What is wrong in a script, as values with a place, in words for its author."""
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -81,6 +80,8 @@ def nearest(word: str, known: Collection[str]) -> str | None:
     """The known word that was most likely meant, if one is near."""
     if len(word) > _LONGEST_GUESSED:
         return None
+    import difflib  # only once something is wrong
+
     near = difflib.get_close_matches(word.strip().lower(), known, n=1, cutoff=_NEAR)
     return near[0] if near else None
 

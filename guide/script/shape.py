@@ -7,12 +7,14 @@ then taken for the word that was meant, so that what stands below it is checked 
 from dataclasses import dataclass, field
 from typing import Any
 
-from guide.script.models import PLACE, STEPS, Model, Place, Placed
+from guide.checking import Loc
+from guide.fields import Model
+from guide.script.models import PLACE, STEPS, Place, Placed
 from guide.script.nodes import Listing, Mapping, Node, Nothing, Text
 from guide.script.problems import MOST_TOLD, Problem, listing, nearest, shown
 from guide.script.shape_words import ALONE, name_of, no_step, nothing_there, wrong_kind
 from guide.script.spoken import SPOKEN, complaints
-from guide.script.wanted import Loc, Want, wants
+from guide.script.wanted import Want, wants
 
 MAX_PARTS = 16
 """Parts, repeats and choices within each other."""

@@ -1,9 +1,10 @@
 """What is said to the author of something that has the wrong shape."""
 
+from guide.checking import Loc
 from guide.script.models import STEPS
 from guide.script.nodes import Listing, Mapping, Node, Text
 from guide.script.problems import listing, nearest, shown
-from guide.script.wanted import Loc, Want, wants
+from guide.script.wanted import Want, wants
 
 ALONE = "no other key belongs to this step"
 

@@ -1,17 +1,19 @@
 """The steps of a script: one model each, named by the word that makes it one."""
 
-from typing import Annotated, Any, Literal, Self, TypeAlias
-
-from pydantic import Discriminator, Field, Tag, model_validator
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
 
 from guide import duration
-from guide.script.values import Fault, Intent, Length, Line, Model, Placed, Slug, Text, fit
+from guide.fields import Bounds, ByWord, Fault, Key, Model, Size
+from guide.script.values import Intent, Length, Line, Placed, Slug, Text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepModel(Placed):
     """A step."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Say(StepModel):
     """Words to speak; a blank line in them is a longer breath."""
 
@@ -19,6 +21,7 @@ class Say(StepModel):
     """What is spoken. Use '|' and a line for each sentence; a blank line is a longer breath."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pause(StepModel):
     """An exact silence, never stretched."""
 
@@ -26,6 +29,7 @@ class Pause(StepModel):
     """How long, exactly: 2s."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestLength(Model):
     """Open silence: `about` at the usual length, stretched or eased between `least` and `most`."""
 
@@ -38,8 +42,7 @@ class RestLength(Model):
     most: Length | None = None
     """Never longer than this. Without it: three times `about`, but 45 s at most."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def faults(self) -> list[Fault]:
         faults: list[Fault] = []
         if not self.about:
             faults.append(("a rest of no length; leave it out", "about"))
@@ -47,10 +50,10 @@ class RestLength(Model):
             faults.append(("'least' is longer than 'about'", "least"))
         if self.most is not None and self.most < self.about:
             faults.append(("'most' is shorter than 'about'", "most"))
-        fit(faults)
-        return self
+        return faults
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rest(StepModel):
     """Open silence that shares what the asked length leaves over."""
 
@@ -58,22 +61,22 @@ class Rest(StepModel):
     """How long about: 20s. Or a mapping of about, least and most."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breath(Model):
     """Paced breathing: whole rounds of in and out."""
 
-    in_: Length = Field(alias="in")
+    in_: Annotated[Length, Key("in")]
     """How long to breathe in, 1s or more."""
     out: Length
     """How long to breathe out, 1s or more."""
     hold: Length = 0
     """How long to hold the breath between in and out. Most people are better without."""
-    rounds: Annotated[int, Field(ge=1, le=100)]
+    rounds: Annotated[int, Bounds(1, 100)]
     """How many breaths at the session's usual length."""
     cue: Literal["words", "tone", "none"] = "words"
     """What marks each breath: spoken words, a soft tone, or nothing."""
 
-    @model_validator(mode="after")
-    def _humane(self) -> Self:
+    def faults(self) -> list[Fault]:
         second = duration.frames(1)
         faults = [
             (f"'{key}' is too quick for a breath; give it 1s or more", key)
@@ -82,10 +85,10 @@ class Breath(Model):
         ]
         if self.in_ + self.hold + self.out > 30 * second:
             faults.append(("one breath takes more than 30 s; make it shorter", "out"))
-        fit(faults)
-        return self
+        return faults
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breathe(StepModel):
     """Breathing in a rhythm."""
 
@@ -93,6 +96,7 @@ class Breathe(StepModel):
     """How long in and out, and how many rounds: {in: 4s, out: 6s, rounds: 6}."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BellSound(Model):
     """Which bell, and how long until the next step begins."""
 
@@ -102,6 +106,7 @@ class BellSound(Model):
     """How long until the next step begins; the tail may ring on."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bell(StepModel):
     """One strike of a bell; its tail may ring on under what follows."""
 
@@ -109,13 +114,15 @@ class Bell(StepModel):
     """Which bell: {sound: bowl, settle: 8s}. `- bell` alone is that one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Include(StepModel):
     """The steps of `parts/NAME.yaml`, beside this script or among the shipped parts."""
 
-    include: Annotated[str, Field(min_length=1, max_length=200)]
+    include: Annotated[str, Size(1, 200)]
     """The part's name: arrive for parts/arrive.yaml."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AmbienceChange(Model):
     """Another bed from here on (`none` for none), crossfaded."""
 
@@ -123,10 +130,11 @@ class AmbienceChange(Model):
     """The bed's name, or none."""
     fade: Length = duration.frames(8)
     """How long the change takes."""
-    level: Annotated[float, Field(ge=-60, le=-20)] | None = None
+    level: Annotated[float, Bounds(-60, -20)] | None = None
     """How loud against the voice, in dB: -24. Without it, as loud as before."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ambience(StepModel):
     """A change of the bed under the voice."""
 
@@ -134,15 +142,17 @@ class Ambience(StepModel):
     """The bed from here on: {sound: rain, fade: 8s}."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repeating(Model):
     """Steps to do several times."""
 
-    times: Annotated[int, Field(ge=1, le=100)]
+    times: Annotated[int, Bounds(1, 100)]
     """How many times."""
-    steps: Annotated["Steps", Field(min_length=1)]
+    steps: Annotated["Steps", Size(1)]
     """What is done each time."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat(StepModel):
     """The same steps again and again."""
 
@@ -150,13 +160,15 @@ class Repeat(StepModel):
     """How many times, and what."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choose(StepModel):
     """One branch of several, by the seed of the day."""
 
-    choose: Annotated[tuple["Steps", ...], Field(min_length=2, max_length=50)]
+    choose: Annotated[tuple["Steps", ...], Size(2, 50)]
     """Two or more lists of steps; each day one of them is taken."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part(StepModel):
     """A named part of the session, maybe only in longer (`from`) or shorter (`until`) ones."""
 
@@ -164,18 +176,17 @@ class Part(StepModel):
     """The part's name, shown while it plays."""
     intent: Intent | None = None
     """What the part is for. `announce` allows rests longer than 45 s."""
-    from_: Length | None = Field(default=None, alias="from")
+    from_: Annotated[Length | None, Key("from")] = None
     """Only in sessions of this length and longer."""
     until: Length | None = None
     """Only in sessions shorter than this."""
-    steps: Annotated["Steps", Field(min_length=1)]
+    steps: Annotated["Steps", Size(1)]
     """What happens in this part."""
 
-    @model_validator(mode="after")
-    def _reachable(self) -> Self:
+    def faults(self) -> list[Fault]:
         if self.from_ is not None and self.until is not None and self.until <= self.from_:
-            fit([("this part never plays: 'until' must be longer than 'from'", "until")])
-        return self
+            return [("this part never plays: 'until' must be longer than 'from'", "until")]
+        return []
 
 
 STEPS: dict[str, type[StepModel]] = {
@@ -193,29 +204,7 @@ STEPS: dict[str, type[StepModel]] = {
 """Every kind of step by the word that makes it one."""
 
 
-def step_word(value: Any) -> str | None:
-    """Which step a mapping is: the first of its keys that is a step's word."""
-    if isinstance(value, dict):
-        return next((key for key in value if key in STEPS), None)
-    if isinstance(value, StepModel):
-        return next((word for word, model in STEPS.items() if isinstance(value, model)), None)
-    return None
-
-
 Step: TypeAlias = Annotated[
-    Annotated[Say, Tag("say")]
-    | Annotated[Pause, Tag("pause")]
-    | Annotated[Rest, Tag("rest")]
-    | Annotated[Breathe, Tag("breathe")]
-    | Annotated[Bell, Tag("bell")]
-    | Annotated[Include, Tag("include")]
-    | Annotated[Ambience, Tag("ambience")]
-    | Annotated[Repeat, Tag("repeat")]
-    | Annotated[Choose, Tag("choose")]
-    | Annotated[Part, Tag("part")],
-    Discriminator(step_word),
+    Say | Pause | Rest | Breathe | Bell | Include | Ambience | Repeat | Choose | Part, ByWord(STEPS)
 ]
-Steps: TypeAlias = Annotated[tuple[Step, ...], Field(max_length=5_000)]
-
-for _model in (Repeating, Choose, Part):
-    _model.model_rebuild()  # they name Steps before it exists
+Steps: TypeAlias = Annotated[tuple[Step, ...], Size(most=5_000)]

@@ -1,13 +1,10 @@
 """The smallest pieces of the script language: lengths, names, texts, and what every mapping shares."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, TypeAlias
 
 from guide import duration
+from guide.fields import Bounds, Form, Key, Model, Reads, Size
 
 Intent: TypeAlias = Literal[
     "arrive", "choice", "anchor", "core", "difficult", "resource", "rest", "announce", "wish", "return"
@@ -30,68 +27,26 @@ PLACE = "\0place"
 """The key under which the reader puts a Place; no YAML text can contain it."""
 
 
-def _length(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return duration.frames(duration.parse(value))
-    except ValueError as error:
-        raise PydanticCustomError("duration", "{problem}", {"problem": str(error)}) from error
+def _length(text: str) -> int:
+    return duration.frames(duration.parse(text))
 
 
-_LENGTH_SCHEMA = {
-    "anyOf": [
-        {
-            "type": "string",
-            "pattern": r"^(?=.*\d)\s*(\d+(\.\d+)?\s*h)?\s*(\d+(\.\d+)?\s*m(in)?)?\s*"
-            r"(\d+(\.\d+)?\s*s)?\s*$|^[\d:.]+$",
-        },
-        {"type": "number", "minimum": 0},
-    ],
-}
-
-Length: TypeAlias = Annotated[
-    int, BeforeValidator(_length), Field(ge=0, strict=True), WithJsonSchema(_LENGTH_SCHEMA)
-]
+Length: TypeAlias = Annotated[int, Reads(_length), Bounds(0)]
 """A length of time: written like 20s, 1m30s, 1:30 or 90, kept as whole frames."""
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 IDEA = r"^S[0-9]{1,2}$"
 
-Slug: TypeAlias = Annotated[str, Field(pattern=SLUG, max_length=64)]
-Language: TypeAlias = Annotated[str, Field(pattern=LANGUAGE)]
-Idea: TypeAlias = Annotated[str, Field(pattern=IDEA)]
-Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=4_000)]
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=20_000)]
+Slug: TypeAlias = Annotated[str, Size(most=64), Form(SLUG)]
+Language: TypeAlias = Annotated[str, Form(LANGUAGE)]
+Idea: TypeAlias = Annotated[str, Form(IDEA)]
+Line: TypeAlias = Annotated[str, Size(1, 4_000)]
+Text: TypeAlias = Annotated[str, Size(1, 20_000)]
 
 
-Fault: TypeAlias = tuple[str, str]
-"""A sentence, and the key that it is about."""
-
-
-def fit(faults: list[Fault]) -> None:
-    if faults:
-        raise PydanticCustomError("meaning", "{problem}", {"problem": faults[0][0], "faults": faults})
-
-
-class Model(BaseModel):
-    """A mapping in a script. The docstrings of its fields are what an editor shows to the author."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=False, use_attribute_docstrings=True
-    )
-
-    short: ClassVar[str | None] = None
-    """The field that a plain text in place of the mapping stands for."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        return {cls.short: value} if cls.short and isinstance(value, str | int) else value
-
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placed(Model):
     """A mapping that knows where it stands."""
 
-    place: SkipJsonSchema[Place | None] = Field(default=None, alias=PLACE, repr=False)
+    place: Annotated[Place | None, Key(PLACE)] = field(default=None, repr=False)

@@ -1,14 +1,12 @@
 """What belongs where in a script, read from the models."""
 
 from dataclasses import dataclass
-from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from guide.script.models import PLACE, Model
-
-Loc = tuple[str | int, ...]
-"""Where something stands: keys and indices from the top."""
+from guide.checking import entries
+from guide.fields import ByWord, Model
+from guide.script.models import PLACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,7 @@ def want(annotation: Any) -> Want:
     if origin in (Union, UnionType):
         return want(next(arg for arg in args if arg is not type(None)))
     if origin is tuple:
-        item_args = get_args(args[0])
-        if item_args and get_origin(item_args[0]) is Union:
+        if any(isinstance(one, ByWord) for one in get_args(args[0])):
             return Want("steps")
         return Want("list", item=want(args[0]))
     if isinstance(annotation, type) and issubclass(annotation, Model):
@@ -39,9 +36,11 @@ def want(annotation: Any) -> Want:
     return Want("text")
 
 
-@cache
+_known: dict[type[Model], dict[str, Want]] = {}
+
+
 def wants(model: type[Model]) -> dict[str, Want]:
     """The keys of a mapping, as the author writes them, and what each of them takes."""
-    fields = {entry.alias or name: want(entry.annotation) for name, entry in model.model_fields.items()}
-    fields.pop(PLACE, None)
-    return fields
+    if model not in _known:
+        _known[model] = {key: want(entry.annotation) for key, entry in entries(model).items() if key != PLACE}
+    return _known[model]

@@ -1,12 +1,13 @@
-"""What a model found wrong, in words for the author."""
+"""What a model refuses, in words for the author."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
+from guide.checking import Loc, Refusal
 from guide.script.problems import listing, nearest, shown, tidy
 from guide.script.shape_words import EXAMPLES, name_of
+from guide.script.steps import STEPS
 from guide.script.values import IDEA, LANGUAGE, SLUG
-from guide.script.wanted import Loc
 
 _LONGEST_VALUE = 200
 
@@ -17,21 +18,20 @@ _PATTERNS = {
     LANGUAGE: "takes the code of a language, like en, de or pt-BR",
 }
 
-_BOUNDS = {"greater_than_equal": ("ge", "{} or more"), "less_than_equal": ("le", "{} or less")}
+
+def sentence(refusal: Refusal) -> str:
+    """The message for what a model refused."""
+    if refusal.kind == "missing":
+        return _missing(refusal.loc, refusal.value)
+    name = name_of(refusal.loc)
+    write = _SENTENCES.get(refusal.kind)
+    if write is None:
+        return f"{name} cannot be {shown(str(refusal.value)[:_LONGEST_VALUE])}"
+    return write(name, refusal.value, refusal.context)
 
 
-def sentence(kind: str, value: Any, context: Mapping[str, Any], loc: Loc) -> str:
-    """The message for an error of a model: its kind, the value that was given, and where."""
-    name = name_of(loc)
-    if kind in _BOUNDS:
-        limit, words = _BOUNDS[kind]
-        return f"{name} must be {words.format(_number(context[limit]))}"
-    write = _SENTENCES.get(kind)
-    return write(name, value, context) if write else f"{name} cannot be {shown(str(value)[:_LONGEST_VALUE])}"
-
-
-def missing(loc: Loc) -> str:
-    """The message for a key that is not there; `loc` is a model's own, and ends with the key."""
+def _missing(loc: Loc, mapping: Any) -> str:
+    """The message for a key, the last one of `loc`, that is not in a mapping."""
     *above, word = loc
     if not above:
         return (
@@ -39,27 +39,21 @@ def missing(loc: Loc) -> str:
             if word == "guide"
             else f"'{word}' is missing; a script needs it"
         )
-    if isinstance(above[-1], int):
+    owner = next((key for key in mapping if key in STEPS), above[-1])
+    if isinstance(owner, int):
         return f"each of {name_of(tuple(above))} needs '{word}'"
-    example = EXAMPLES.get(above[-1], "")
-    return f"'{above[-1]}' needs '{word}'" + (f", like '{example}'" if str(word) in example else "")
+    example = EXAMPLES.get(owner, "")
+    return f"'{owner}' needs '{word}'" + (f", like '{example}'" if str(word) in example else "")
 
 
-def repaired(kind: str, value: Any, context: Mapping[str, Any]) -> str | None:
+def repaired(refusal: Refusal) -> str | None:
     """The word that was surely meant by one that does not exist."""
-    return nearest(value, _expected(context)) if kind == "literal_error" and isinstance(value, str) else None
+    if refusal.kind != "word" or not isinstance(refusal.value, str):
+        return None
+    return nearest(refusal.value, refusal.context)
 
 
-def _expected(context: Mapping[str, Any]) -> list[str]:
-    return str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
-
-
-def _number(value: float) -> str:
-    return f"{value:g}"
-
-
-def _literal(name: str, value: Any, context: Mapping[str, Any]) -> str:
-    known = _expected(context)
+def _word(name: str, value: Any, known: tuple[str, ...]) -> str:
     if name == "'guide'":
         return f"this is version {shown(str(value))} of the language; write 'guide: 1'"
     near = nearest(str(value), known)
@@ -67,31 +61,23 @@ def _literal(name: str, value: Any, context: Mapping[str, Any]) -> str:
     return f"{name} does not know {shown(str(value))}{hint}"
 
 
-def _whole_number(name: str, value: Any, _: Mapping[str, Any]) -> str:
-    return f"{name} is a whole number, not {shown(str(value))}"
-
-
-def _any_number(name: str, value: Any, _: Mapping[str, Any]) -> str:
-    return f"{name} is a number, not {shown(str(value))}"
-
-
-def _too_few(name: str, _: Any, context: Mapping[str, Any]) -> str:
+def _too_few(name: str, value: Any, least: int) -> str:
     if name == "'steps'":
         return "'steps' is empty; give it at least one step, like '- say: Welcome.'"
-    return f"{name} needs {context['min_length']} or more, not {context['actual_length']}"
+    return f"{name} needs {least} or more, not {len(value)}"
 
 
-_SENTENCES: dict[str, Callable[[str, Any, Mapping[str, Any]], str]] = {
-    "duration": lambda name, _, context: f"{name}: {tidy(str(context['problem']))}",
-    "literal_error": _literal,
-    "int_parsing": _whole_number,
-    "int_parsing_size": _whole_number,
-    "int_from_float": _whole_number,
-    "float_parsing": _any_number,
-    "too_short": _too_few,
-    "too_long": lambda name, _, context: f"{name} has more than {context['max_length']:,} entries",
-    "string_too_long": lambda name, _, context: f"{name} has more than {context['max_length']:,} letters",
-    "string_pattern_mismatch": lambda name, value, context: (
-        f"{name} {_PATTERNS.get(context['pattern'], 'has another form')}, not {shown(value)}"
+_SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
+    "word": _word,
+    "whole": lambda name, value, _: f"{name} is a whole number, not {shown(str(value))}",
+    "number": lambda name, value, _: f"{name} is a number, not {shown(str(value))}",
+    "least": lambda name, _, least: f"{name} must be {least:g} or more",
+    "most": lambda name, _, most: f"{name} must be {most:g} or less",
+    "few": _too_few,
+    "many": lambda name, _, most: f"{name} has more than {most:,} entries",
+    "long": lambda name, _, most: f"{name} has more than {most:,} letters",
+    "form": lambda name, value, pattern: (
+        f"{name} {_PATTERNS.get(pattern, 'has another form')}, not {shown(value)}"
     ),
+    "reading": lambda name, _, problem: f"{name}: {tidy(problem)}",
 }

@@ -1,50 +1,48 @@
 """What a person set for good: `config.yaml` in the config folder."""
 
-import difflib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from guide.checking import Refusal, check
 from guide.errors import GuideError
+from guide.fields import Model, Size
 from guide.folders import Folders
 from guide.lines import NAMES
 from guide.settings import read
 
 
-class Config(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config(Model):
     """The settings of one person; every one of them may be missing."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Annotated[str, Field(max_length=80)] | None = None
+    name: Annotated[str, Size(most=80)] | None = None
     """The listener's name, for `{name}` in scripts."""
-    language: Annotated[str, Field(max_length=16)] | None = None
+    language: Annotated[str, Size(most=16)] | None = None
     """The language of the program's own spoken lines, where a script has none."""
-    voice: Annotated[str, Field(max_length=200)] | None = None
+    voice: Annotated[str, Size(most=200)] | None = None
     """As `--voice`."""
-    ambience: Annotated[str, Field(max_length=64)] | None = None
+    ambience: Annotated[str, Size(most=64)] | None = None
     """As `--ambience`; instead of the scripts' own."""
-    device: Annotated[str, Field(max_length=200)] | None = None
+    device: Annotated[str, Size(most=200)] | None = None
     """Part of the loudspeaker's name."""
-    microphone: Annotated[str, Field(max_length=200)] | None = None
+    microphone: Annotated[str, Size(most=200)] | None = None
     """Part of the microphone's name."""
     reflect: Literal["ask", "always", "never"] = "ask"
     """Whether a reflection is offered after a session."""
-    lines: dict[str, Annotated[str, Field(min_length=1, max_length=400)]] = Field(default_factory=dict)
+    lines: dict[str, Annotated[str, Size(1, 400)]] = field(default_factory=dict)
     """The program's own spoken lines, in other words."""
-    options: dict[str, dict[str, str]] = Field(default_factory=dict)
+    options: dict[str, dict[str, str]] = field(default_factory=dict)
     """Options of commands by the command's name, used where the command line does not give them."""
 
     @classmethod
     def load(cls, folders: Folders) -> "Config":
         """The settings in the config folder, the defaults where there is none. Raises GuideError."""
         path = folders.config / "config.yaml"
-        values = read(path)
-        try:
-            config = cls.model_validate(values)
-        except ValidationError as error:
-            raise GuideError("\n".join(_sentence(path, one) for one in error.errors())) from error
+        config, refusals = check(cls, read(path))
+        if config is None:
+            raise GuideError("\n".join(_sentence(path, refusal) for refusal in refusals))
         if unknown := [key for key in config.lines if key not in NAMES]:
             raise GuideError(
                 f"{path}: lines: there is no line called '{unknown[0]}'.{_near(unknown[0], NAMES)}"
@@ -52,15 +50,30 @@ class Config(BaseModel):
         return config
 
 
-def _sentence(path: Path, problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return f"{path}: there is no setting '{place}'.{_near(place, Config.model_fields)}"
-    if problem["type"] == "literal_error":
-        return f"{path}: {place} can be {problem['ctx']['expected']}, not '{problem['input']}'."
-    return f"{path}: {place}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+_SENTENCES: dict[str, Callable[[Any], str]] = {
+    "text": lambda _: "input should be a valid string",
+    "mapping": lambda _: "input should be a valid dictionary",
+    "short": lambda least: f"string should have at least {_letters(least)}",
+    "long": lambda most: f"string should have at most {_letters(most)}",
+}
 
 
-def _near(word: str, words: Any) -> str:
+def _sentence(path: Path, refusal: Refusal) -> str:
+    place = ".".join(str(part) for part in refusal.loc)
+    if refusal.kind == "unknown":
+        return f"{path}: there is no setting '{place}'.{_near(place, refusal.context)}"
+    if refusal.kind == "word":
+        *most, last = (f"'{word}'" for word in refusal.context)
+        return f"{path}: {place} can be {', '.join(most)} or {last}, not '{refusal.value}'."
+    return f"{path}: {place}: {_SENTENCES[refusal.kind](refusal.context)}."
+
+
+def _letters(count: int) -> str:
+    return f"{count} character{'' if count == 1 else 's'}"
+
+
+def _near(word: str, words: Iterable[str]) -> str:
+    import difflib  # only once something is wrong
+
     near = difflib.get_close_matches(word, list(words), n=1)
     return f" Did you mean '{near[0]}'?" if near else ""

@@ -4,8 +4,6 @@ import stat
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from guide.errors import GuideError
 
 _MOST_BYTES = 1 << 16
@@ -23,13 +21,7 @@ def read(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise GuideError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
-    try:
-        values = yaml.load(text, Loader=_Plain)  # noqa: S506 - a BaseLoader: text, lists and mappings only
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it is nested too deeply"
-        raise GuideError(f"{path}{where}: this is not YAML: {problem}") from error
+    values = _values(text, path)
     if values is None or values == "":
         return {}
     if not isinstance(values, dict):
@@ -37,11 +29,22 @@ def read(path: Path) -> dict[str, Any]:
     return values
 
 
-class _Plain(yaml.BaseLoader):
-    """Text, lists and mappings; an alias is refused, since a few of them can stand for gigabytes."""
+def _values(text: str, path: Path) -> Any:
+    import yaml  # most people have no settings, and it takes its time
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "aliases are not used here", event.start_mark)
-        return super().compose_node(parent, index)
+    class Plain(yaml.BaseLoader):
+        """Text, lists and mappings; an alias is refused, since a few of them can stand for gigabytes."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                event = self.peek_event()  # type: ignore[no-untyped-call]
+                raise yaml.composer.ComposerError(None, None, "aliases are not used here", event.start_mark)
+            return super().compose_node(parent, index)
+
+    try:
+        return yaml.load(text, Loader=Plain)  # noqa: S506 - a BaseLoader: text, lists and mappings only
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it is nested too deeply"
+        raise GuideError(f"{path}{where}: this is not YAML: {problem}") from error

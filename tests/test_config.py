@@ -30,6 +30,21 @@ def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
     assert (config.name, config.reflect, config.lines) == (None, "ask", {})
 
 
+def test_without_a_file_nothing_is_read_that_takes_its_time(tmp_path: Path) -> None:
+    program = (
+        "import sys; from guide.config import Config; from guide.folders import Folders\n"
+        "Config.load(Folders.find()); print({'yaml', 'difflib', 'guide.script'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"GUIDE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "set()\n"
+
+
 @pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n", "---\n"])
 def test_an_empty_file_is_no_settings(tmp_path: Path, text: str) -> None:
     assert load(tmp_path, text) == Config()
@@ -61,6 +76,9 @@ def test_every_setting_is_read_as_text(tmp_path: Path) -> None:
         ("qqq: 1", "{path}: there is no setting 'qqq'."),
         ("reflect: maybe", "{path}: reflect can be 'ask', 'always' or 'never', not 'maybe'."),
         ("name: [a]", "{path}: name: input should be a valid string."),
+        (f"name: {'a' * 81}", "{path}: name: string should have at most 80 characters."),
+        ("lines: hello", "{path}: lines: input should be a valid dictionary."),
+        ("options: {play: fast}", "{path}: options.play: input should be a valid dictionary."),
         ("lines: {clos: Kept.}", "{path}: lines: there is no line called 'clos'. Did you mean 'close'?"),
         ("lines: {close: ''}", "{path}: lines.close: string should have at least 1 character."),
         ("- name", "{path}: settings are written as `key: value`, one a line."),

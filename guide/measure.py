@@ -147,6 +147,9 @@ class _Said:
     def speak(self, text: str, pace: float, pitch: float) -> Sound:  # noqa: ARG002 - it was said at one pace
         return self._clips[text]
 
+    def recall(self, text: str, pace: float, pitch: float) -> int | None:  # noqa: ARG002 - as above
+        return len(self._clips[text])
+
     def gain(self, pace: float, pitch: float) -> float:  # noqa: ARG002 - as above
         return self._gain
 

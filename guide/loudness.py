@@ -31,6 +31,8 @@ _PHASES = 4
 _LOOK = RATE * 15 // 1000
 """Frames by which the limiter begins before a peak and ends after it."""
 _PEAK_STRETCH = 1 << 16
+_BLOCK = 64
+"""Frames that are looked at together for where a peak may be; at least half the taps and one."""
 
 
 def integrated(sound: Sound) -> float:
@@ -53,7 +55,12 @@ def momentary(sound: Sound) -> NDArray[np.float64]:
 
 def true_peak(sound: Sound) -> float:
     """The peak in dBTP, between the samples too (4 × oversampled); −inf for silence."""
-    return decibels(max((float(np.max(part, initial=0.0)) for part in _peaks(sound)), default=0.0))
+    loudest = peak(sound)
+    for start in range(0, len(sound), _PEAK_STRETCH):
+        near = sound[max(0, start - _TAPS) : start + _PEAK_STRETCH + _TAPS]
+        for _, peaks in _peaks_above(near, loudest):
+            loudest = max(loudest, float(np.max(peaks)))
+    return decibels(loudest)
 
 
 def limited(sound: Sound, ceiling_dbtp: float) -> Sound:
@@ -63,16 +70,16 @@ def limited(sound: Sound, ceiling_dbtp: float) -> Sound:
     a peak needs, so that nothing is clipped and nothing crackles. All channels share one gain.
     """
     copy = sound.astype(np.float32, copy=True)
-    ceiling = linear(ceiling_dbtp)
+    touched = False
     reach = 2 * _LOOK + _TAPS
     for start in range(0, len(sound), _PEAK_STRETCH):
         end = min(len(sound), start + _PEAK_STRETCH)
-        near = sound[max(0, start - reach) : end + reach]
-        if peak(near) * _most_overshoot() <= ceiling:
-            continue
-        gain = _gain(near, ceiling)[min(start, reach) :][: end - start].astype(np.float32)
-        copy[start:end] *= gain.reshape((-1,) + (1,) * (copy.ndim - 1))
-    excess = true_peak(copy) - ceiling_dbtp
+        gain = _gain(sound[max(0, start - reach) : end + reach], linear(ceiling_dbtp))
+        if gain is not None:
+            touched = True
+            gain = gain[min(start, reach) :][: end - start].astype(np.float32)
+            copy[start:end] *= gain.reshape((-1,) + (1,) * (copy.ndim - 1))
+    excess = true_peak(copy) - ceiling_dbtp if touched else 0.0
     return copy if excess <= 0 else copy * np.float32(linear(-excess) * (1 - 1e-6))
 
 
@@ -131,23 +138,47 @@ def _between() -> tuple[NDArray[np.float64], ...]:
 
 
 @cache
-def _most_overshoot() -> float:
-    """How far above the largest sample the sound between samples could ever be, as a factor."""
-    return max(float(np.abs(kernel).sum()) for kernel in _between())
+def _most_beyond() -> float:
+    """How far the sound between samples may be beyond the larger of the two, in parts of its bend there.
 
-
-def _peaks(sound: Sound) -> Iterator[NDArray[np.float64]]:
-    """The true peak about each frame, all channels together, stretch by stretch.
-
-    A stretch that cannot hold the loudest peak is passed over.
+    The bend is the second difference of the samples. Each kernel is a straight line between two samples and
+    a rest; the rest, whose sum and first moment are 0, is itself a second difference, of the kernel summed
+    here. So what the rest adds is at most this sum of magnitudes times the largest bend under the kernel.
     """
-    loudest = 0.0
-    for start in range(0, len(sound), _PEAK_STRETCH):
-        near = sound[max(0, start - _TAPS) : start + _PEAK_STRETCH + _TAPS]
-        if peak(near) * _most_overshoot() > loudest:
-            part = _peak_by_frame(near)
-            loudest = max(loudest, float(np.max(part)))
-            yield part
+    most = 0.0
+    for kernel in _between():
+        rest = kernel.copy()
+        share = float(np.arange(_TAPS // 2, -_TAPS // 2, -1) @ kernel)
+        rest[_TAPS // 2 - 1 : _TAPS // 2 + 1] -= share, 1.0 - share
+        most = max(most, float(np.abs(np.cumsum(np.cumsum(rest))).sum()))
+    return most
+
+
+def _peaks_above(sound: Sound, limit: float) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Every stretch that may have a true peak above the limit: its first frame, its true peak by frame."""
+    may = np.concatenate([[False], _most_by_block(sound) > limit, [False]])
+    for first, last in np.flatnonzero(np.diff(may)).reshape(-1, 2) * _BLOCK:
+        start, end = int(first), min(int(last), len(sound))
+        before = min(start, _TAPS)
+        peaks = _peak_by_frame(sound[start - before : end + _TAPS])[before:][: end - start]
+        yield start, peaks
+
+
+def _most_by_block(sound: Sound) -> NDArray[np.float32]:
+    """What no true peak passes within each block of frames, shape `(blocks,)`; the last may be shorter."""
+    columns = _columns(sound)
+    blocks = -(-len(columns) // _BLOCK) + 2
+    padded = np.zeros((blocks * _BLOCK + 2, columns.shape[1]), dtype=np.float32)
+    padded[_BLOCK + 1 :][: len(columns)] = columns
+    bends = np.diff(padded, 2, axis=0)
+    level, bend = (_around(np.abs(each).reshape(blocks, -1).max(axis=1)) for each in (padded[1:-1], bends))
+    # The millionths are for rounding, here and where the peaks are looked at.
+    return np.asarray((level + np.float32(_most_beyond()) * bend) * np.float32(1 + 1e-6), dtype=np.float32)
+
+
+def _around(blocks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The largest of each block and its two neighbours, but for the first and the last."""
+    return np.maximum(np.maximum(blocks[:-2], blocks[2:]), blocks[1:-1])
 
 
 def _peak_by_frame(sound: Sound) -> NDArray[np.float64]:
@@ -162,11 +193,13 @@ def _peak_by_frame(sound: Sound) -> NDArray[np.float64]:
     return found
 
 
-def _gain(sound: Sound, ceiling: float) -> NDArray[np.float64]:
-    """The limiter's gain at each frame: at or below what every peak needs, without a corner."""
-    needed = np.minimum(1.0, ceiling / np.maximum(_peak_by_frame(sound), 1e-9))
+def _gain(sound: Sound, ceiling: float) -> NDArray[np.float64] | None:
+    """The limiter's gain at each frame: at or below what every peak needs, without a corner; None for 1."""
+    needed = np.ones(len(sound))
+    for start, peaks in _peaks_above(sound, ceiling):
+        needed[start : start + len(peaks)] = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
     if not np.any(needed < 1.0):
-        return np.ones(len(sound))
+        return None
     held = _least_within(needed, _LOOK)
     window = np.hanning(2 * _LOOK + 3)[1:-1]
     padded = np.pad(held, _LOOK, mode="edge")

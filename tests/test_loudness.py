@@ -4,6 +4,7 @@ import numpy as np
 import pyloudnorm
 import pytest
 
+from guide import loudness
 from guide.duration import RATE
 from guide.loudness import integrated, limited, momentary, true_peak
 from guide.sound import Sound, decibels, peak
@@ -88,6 +89,40 @@ def test_a_peak_between_samples_at_any_place_of_a_long_sound_is_seen() -> None:
         struck = sound.copy()
         struck[place : place + 2, 1] = 0.5
         assert true_peak(struck) > decibels(0.5) + 1.0
+
+
+def worst(amplitude: float) -> Sound:
+    """The samples, none above the amplitude, with the highest peak between two of them."""
+    return np.asarray(np.sign(loudness._between()[1]) * amplitude, dtype=np.float32)
+
+
+@pytest.mark.parametrize("amplitude", [0.1, 0.55, 0.6, 0.9])
+@pytest.mark.parametrize("place", [0, 1, 16, 63, 64, 5_000, 65_519, 65_536, 99_967])
+def test_no_peak_is_passed_over_where_the_samples_are_low(amplitude: float, place: int) -> None:
+    sound = np.random.default_rng(place).uniform(-0.3, 0.3, 99_999).astype(np.float32)
+    sound[place : place + 32] = worst(amplitude)[: len(sound) - place]
+    sound[30_000] = 0.8
+    everywhere = float(np.max(loudness._peak_by_frame(sound)))
+    assert true_peak(sound) == pytest.approx(decibels(everywhere), abs=1e-5)
+    assert true_peak(limited(sound, -3.0)) <= -3.0
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("smooth", [1, 3, 30])
+def test_what_no_peak_of_a_block_may_pass_is_passed_by_none(channels: int, smooth: int) -> None:
+    draw = np.random.default_rng(smooth)
+    noise = draw.standard_normal((20_000, channels)) * 10.0 ** draw.uniform(-4, 0, (20_000, 1)).round()
+    sound = np.cumsum(noise, axis=0)[::smooth] if smooth > 1 else noise
+    sound[draw.integers(0, len(sound), 40)] = 0
+    peaks = loudness._peak_by_frame(sound.astype(np.float32))
+    most = loudness._most_by_block(sound.astype(np.float32))
+    by_block = np.maximum.reduceat(peaks, np.arange(0, len(peaks), loudness._BLOCK))
+    assert np.all(by_block <= most)
+    assert np.mean(most) < 8 * np.mean(by_block)
+
+
+def test_a_short_pulse_may_be_twice_its_samples() -> None:
+    assert true_peak(worst(0.5)) > decibels(0.9)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -68,7 +68,7 @@ def finish(raw: Sound, rate: int, gain: float) -> Sound:
 
 def toned(raw: Sound, rate: int) -> Sound:
     """The same without limiter and fades: what the voice's loudness is measured on. Raises VoiceError."""
-    return _trimmed(_warmed(resampled(_trimmed(raw, rate), rate)), RATE)
+    return _trimmed(resampled(_warmed(_trimmed(raw, rate), rate), rate), RATE)
 
 
 def gain_of(clips: Iterable[Sound]) -> float:
@@ -98,18 +98,26 @@ def _trimmed(sound: Sound, rate: int) -> Sound:
     return padded[heard[0] : heard[-1] + 2 * edge + 1].astype(np.float32)
 
 
-def _warmed(sound: Sound) -> Sound:
-    """Through the tone curve, with no delay (zero phase), at RATE."""
-    size = 1 << int(np.ceil(np.log2(len(sound) + RATE // 4)))
-    return np.fft.irfft(np.fft.rfft(sound, size) * _curve(size), size)[: len(sound)].astype(np.float32)
+def _warmed(sound: Sound, rate: int) -> Sound:
+    """Through the tone curve, with no delay (zero phase): at the engine's own rate, where there is less."""
+    size = _quick_size(len(sound) + rate // 4)
+    spectrum = np.fft.rfft(sound.astype(np.float32, copy=False), size)
+    spectrum *= _curve(size, rate)
+    return np.asarray(np.fft.irfft(spectrum, size)[: len(sound)], dtype=np.float32)
 
 
-@lru_cache(maxsize=4)
-def _curve(size: int) -> NDArray[np.float64]:
+def _quick_size(least: int) -> int:
+    """A size for a transform: few different ones, none much larger than it must be."""
+    step = 1 << max(0, least.bit_length() - 3)
+    return -(-least // step) * step
+
+
+@lru_cache(maxsize=16)
+def _curve(size: int, rate: int) -> NDArray[np.float32]:
     points = np.array(WARMTH)
-    octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / RATE), points[0, 0]))
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / rate), points[0, 0]))
     even = np.linspace(np.log2(points[0, 0]), np.log2(RATE / 2), 512)
     level = np.interp(even, np.log2(points[:, 0]), points[:, 1])
     bell = np.hanning(41)
     smooth = np.convolve(np.pad(level, 20, mode="edge"), bell / bell.sum(), mode="valid")
-    return np.asarray(10.0 ** (np.interp(octaves, even, smooth) / 20.0))
+    return np.asarray(10.0 ** (np.interp(octaves, even, smooth) / 20.0), dtype=np.float32)

@@ -28,6 +28,8 @@ FORMATS = {
 """What a file's ending stands for: libsndfile's names of format and subtype."""
 
 
+_DITHER = 528_001
+"""Frames after which the dither comes around: 11 s, and a prime number."""
 _AHEAD = 3
 """Blocks that may wait for the encoder: enough for it never to wait, few enough for a small memory."""
 
@@ -111,8 +113,10 @@ def _encode(
     """Mix the next blocks while the last ones are encoded: the encoder lets other threads run."""
     waiting: deque[Future[None]] = deque()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder") as encoder:
+        at = 0
         for block in blocks:
-            waiting.append(encoder.submit(write, dither.steps(block) if dither else block))
+            waiting.append(encoder.submit(write, dither.steps(block, at) if dither else block))
+            at += len(block)
             if len(waiting) > _AHEAD:
                 waiting.popleft().result()
             written(len(block))
@@ -121,23 +125,26 @@ def _encode(
 
 
 class Dither:
-    """16-bit samples with triangular, high-pass dither of ±1 step, the same noise each time.
+    """16-bit samples with triangular, high-pass dither of ±1 step: a pure function of the absolute frame.
 
     Each sample's noise is a draw less the draw before it: triangular as it should be, half the cost of two
-    draws, and weakest where the ear is keenest (Lipshitz, Wannamaker and Vanderkooy, 1992).
+    draws, and weakest where the ear is keenest (Lipshitz, Wannamaker and Vanderkooy, 1992). The noise comes
+    around after 11 s, far below what is heard, and at a number of frames that no loop of a bed has.
     """
 
     def __init__(self, seed: int = 0) -> None:
-        self._noise = np.random.default_rng(seed)
-        self._last: Sound = self._noise.random((1, 2), dtype=np.float32)
+        """The same seed is the same noise."""
+        draws = np.random.default_rng(seed).random((_DITHER, 2), dtype=np.float32)
+        self._noise = draws - np.roll(draws, 1, axis=0)
 
-    def steps(self, block: Sound) -> NDArray[np.int16]:
-        """The next block, `(n, 2)`, as int16; what is beyond full scale is held there."""
-        draws = np.concatenate([self._last, self._noise.random((len(block), 2), dtype=np.float32)])
-        self._last = draws[-1:]
+    def steps(self, block: Sound, at: int) -> NDArray[np.int16]:
+        """The block `(n, 2)` that begins at frame `at`, as int16; what is beyond full scale is held there."""
         steps = block * np.float32(32767.0)
-        steps += draws[1:]
-        steps -= draws[:-1]
+        done, place = 0, at % _DITHER
+        while done < len(steps):
+            noise = self._noise[place : place + len(steps) - done]
+            steps[done : done + len(noise)] += noise
+            done, place = done + len(noise), 0
         np.rint(steps, out=steps)
         np.clip(steps, -32768, 32767, out=steps)
         return steps.astype(np.int16)

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import mutagen
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 from meditations import arranged, script
 from mutagen.id3 import ID3
 
@@ -22,6 +25,7 @@ from guide.timeline import Event, Timeline
 from guide.writing import FORMATS, Dither, captions, cues, format_of, write_sound, write_text
 
 ENDINGS = sorted(FORMATS)
+DITHER = Dither()
 LINE = arranged(
     script(
         """
@@ -84,7 +88,7 @@ def test_the_same_session_makes_the_same_file(files: dict[str, Path], ending: st
     other, _ = soundfile.read(os.fspath(again), dtype="int16")
     write_sound(again, pieces(sound()), title="A quiet title", chapters=LINE)
     assert again.read_bytes() == files[ending].read_bytes()
-    assert one.shape == other.shape
+    assert np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("ending", [".flac", ".ogg"])
@@ -132,12 +136,47 @@ def test_nothing_else_is_left_beside_a_file(files: dict[str, Path], ending: str)
 
 def test_dither_is_of_one_step_and_leaves_no_offset() -> None:
     quiet = np.full((100_000, 2), 0.3 / 32767, dtype=np.float32)
-    steps = Dither(1).steps(quiet)
+    steps = Dither(1).steps(quiet, 0)
     assert set(np.unique(steps)) <= {-1, 0, 1}
     assert np.mean(steps) == pytest.approx(0.3, abs=0.01)
-    loud = Dither(1).steps(np.array([[1.0, -1.0]] * 1000, dtype=np.float32))
+    loud = Dither(1).steps(np.array([[1.0, -1.0]] * 1000, dtype=np.float32), 0)
     assert loud.max() == 32767
     assert loud.min() >= -32768
+
+
+@given(
+    at=st.one_of(st.integers(0, 10**9), st.integers(528_001 - 700, 528_001)),
+    lengths=st.lists(st.integers(0, 900), min_size=1, max_size=5),
+    order=st.randoms(),
+)
+def test_dither_is_the_same_in_any_order_and_however_it_is_cut(
+    at: int, lengths: list[int], order: Random
+) -> None:
+    block = sound(sum(lengths))
+    whole = Dither().steps(block, at)
+    starts = [sum(lengths[:index]) for index in range(len(lengths))]
+    cuts = list(zip(starts, lengths, strict=True))
+    order.shuffle(cuts)
+    for start, length in cuts:
+        cut = DITHER.steps(block[start : start + length], at + start)
+        assert np.array_equal(cut, whole[start : start + length])
+
+
+def test_dither_is_triangular_and_weak_in_the_bass() -> None:
+    levels = [np.full((200_000, 2), level / 32767, np.float32) for level in (0, 0.5)]
+    noise = np.stack([DITHER.steps(level, 7) for level in levels])
+    # Two uniform draws of one step, and the rounding: 1/6 and 1/12 of a step squared, whatever the level.
+    assert np.var(noise, axis=(1, 2)) == pytest.approx(0.25, abs=0.003)
+    power = np.abs(np.fft.rfft(noise[1, :, 0])) ** 2
+    assert np.mean(power[1:5_000]) < 0.45 * np.mean(power[-20_000:])
+    assert abs(np.corrcoef(noise[1, :, 0], noise[1, :, 1])[0, 1]) < 0.01
+
+
+def test_dither_runs_on_where_it_comes_around() -> None:
+    silence = np.zeros((2 * 528_001, 2), dtype=np.float32)
+    steps = DITHER.steps(silence, 0)
+    assert np.array_equal(steps[:528_001], steps[528_001:])
+    assert np.array_equal(DITHER.steps(silence[:1000], 528_001 - 500), steps[528_001 - 500 :][:1000])
 
 
 def test_two_at_once_to_the_same_place_spoil_nothing(tmp_path: Path) -> None:

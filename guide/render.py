@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guide.beds import BED_LUFS, Bed
-from guide.duration import RATE, frames
+from guide.duration import frames
 from guide.sound import Sound, linear
 from guide.timeline import Event, Timeline
 
@@ -227,9 +227,3 @@ def _eased(ease: tuple[NDArray[np.float64], NDArray[np.float64]], a: int, b: int
 def _rising(share: NDArray[np.float64]) -> NDArray[np.float64]:
     """A quarter of a sine from 0 to 1: two of them, one rising and one falling, keep the power the same."""
     return np.asarray(np.sin(0.5 * np.pi * np.clip(share, 0.0, 1.0)))
-
-
-def blocks(mix: Mix, size: int = RATE) -> Iterator[Sound]:
-    """The whole mix, `size` frames at a time; the last block may be shorter."""
-    for at in range(0, mix.frames, size):
-        yield block(mix, at, min(size, mix.frames - at))

@@ -5,8 +5,9 @@ import json
 import os
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from guide.duration import RATE
 from guide.errors import GuideError, StorageError
+from guide.flac import UnforeseenError, write_flac
 from guide.sound import Sound
 from guide.timeline import Timeline
 
@@ -30,8 +32,24 @@ FORMATS = {
 
 _DITHER = 528_001
 """Frames after which the dither comes around: 11 s, and a prime number."""
+_BLOCK = RATE
+"""Frames that are mixed at once for an encoder."""
 _AHEAD = 3
 """Blocks that may wait for the encoder: enough for it never to wait, few enough for a small memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stereo sound of which any part can be asked for, in any order and by several threads at once."""
+
+    frames: int
+    block: Callable[[int, int], Sound]
+    """The `n` frames from frame `at` on, `(n, 2)`."""
+
+    @classmethod
+    def of(cls, sound: Sound) -> "Source":
+        """A sound in memory, `(frames, 2)`."""
+        return cls(len(sound), lambda at, n: sound[at : at + n])
 
 
 def format_of(path: Path) -> tuple[str, str]:
@@ -45,23 +63,29 @@ def format_of(path: Path) -> tuple[str, str]:
 
 def write_sound(
     path: Path,
-    blocks: Iterable[Sound],
+    sound: Source,
     *,
     title: str,
     chapters: Timeline | None = None,
     written: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Write stereo blocks to a file that is there whole or not at all; `written` hears each block's frames.
+    """Write a sound to a file that is there whole or not at all; `written` hears of the frames as they come.
 
-    FLAC and WAV are 16-bit with triangular dither of one step (the same noise each time). Title and parts go
-    into the tags where the format has them. Raises StorageError with a sentence (disk full, no permission).
+    FLAC and WAV are 16-bit with triangular dither of one step (the same noise each time); FLAC is made on all
+    cores. Title and parts go into the tags where the format has them. Raises StorageError with a sentence
+    (disk full, no permission).
     """
-    import soundfile
-
-    kind, subtype = format_of(path)
+    kind, _ = format_of(path)
     with _beside(path) as temporary:
-        with soundfile.SoundFile(os.fsencode(temporary), "w", RATE, 2, subtype=subtype, format=kind) as file:
-            _encode(file.write, blocks, Dither() if subtype == "PCM_16" else None, written)
+        try:
+            if kind == "FLAC":
+                dither = Dither()
+                steps = lambda at, n: dither.steps(sound.block(at, n), at)  # noqa: E731
+                write_flac(temporary, sound.frames, steps, written)
+            else:
+                _write_plain(temporary, sound, written)
+        except UnforeseenError:
+            _write_plain(temporary, sound, lambda _: None)
         _tag(temporary, kind, title, chapters)
 
 
@@ -104,19 +128,20 @@ def _umask() -> int:
     return mask
 
 
-def _encode(
-    write: Callable[[Any], None],
-    blocks: Iterable[Sound],
-    dither: "Dither | None",
-    written: Callable[[int], None],
-) -> None:
-    """Mix the next blocks while the last ones are encoded: the encoder lets other threads run."""
+def _write_plain(path: Path, sound: Source, written: Callable[[int], None]) -> None:
+    """By one encoder, from the first frame to the last; the next blocks are mixed while it is at work."""
+    import soundfile
+
+    kind, subtype = format_of(path)
+    dither = Dither() if subtype == "PCM_16" else None
     waiting: deque[Future[None]] = deque()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder") as encoder:
-        at = 0
-        for block in blocks:
-            waiting.append(encoder.submit(write, dither.steps(block, at) if dither else block))
-            at += len(block)
+    with (
+        soundfile.SoundFile(os.fsencode(path), "w", RATE, 2, subtype=subtype, format=kind) as file,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder") as encoder,
+    ):
+        for at in range(0, sound.frames, _BLOCK):
+            block = sound.block(at, min(_BLOCK, sound.frames - at))
+            waiting.append(encoder.submit(file.write, dither.steps(block, at) if dither else block))
             if len(waiting) > _AHEAD:
                 waiting.popleft().result()
             written(len(block))

@@ -8,7 +8,7 @@ from meditations import arranged, clip, flat_bed, humming_bed, script, sounds_fo
 
 from guide.beds import BED_LUFS
 from guide.duration import RATE, frames
-from guide.render import Mix, Sample, block, blocks, compose
+from guide.render import Mix, Sample, block, compose
 from guide.script.models import Script
 from guide.sound import Sound, linear, peak
 from guide.timeline import BedChange, Event, Timeline
@@ -154,12 +154,6 @@ def test_the_size_of_the_blocks_changes_not_one_bit(sizes: list[int]) -> None:
 def test_any_frame_can_be_asked_for_first(at: int, n: int) -> None:
     a, b = max(0, at), max(0, min(at + n, RICH_MIX.frames))
     assert np.array_equal(block(RICH_MIX, at, n)[a - at : b - at], RICH_SOUND[a:b])
-
-
-def test_all_blocks_together_are_the_whole() -> None:
-    pieces = list(blocks(RICH_MIX, 31_337))
-    assert {len(piece) for piece in pieces[:-1]} == {31_337}
-    assert np.array_equal(np.concatenate(pieces), RICH_SOUND)
 
 
 def test_clips_of_16_bits_sound_as_those_of_floats() -> None:

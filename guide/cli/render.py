@@ -2,6 +2,7 @@
 
 import io
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,9 +67,9 @@ def render(
 def write_session(output: Path, prepared: "Prepared") -> None:
     """Write a prepared session with a progress bar. Raises StorageError."""
     from guide import writing
-    from guide.render import blocks
+    from guide.render import block
 
-    timeline = prepared.timeline
+    timeline, mix = prepared.timeline, prepared.mix
     looked_at = sys.stderr.isatty()
     with click.progressbar(
         length=timeline.frames,
@@ -77,5 +78,9 @@ def write_session(output: Path, prepared: "Prepared") -> None:
         file=sys.stderr if looked_at else io.StringIO(),
     ) as bar:
         writing.write_sound(
-            output, blocks(prepared.mix), title=prepared.plan.title, chapters=timeline, written=bar.update
+            output,
+            writing.Source(mix.frames, partial(block, mix)),
+            title=prepared.plan.title,
+            chapters=timeline,
+            written=bar.update,
         )

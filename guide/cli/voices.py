@@ -76,9 +76,9 @@ def try_voice(
     if output is None:
         output = _played(sound, device or desk.config.device, desk)
     if output is not None:
-        from guide.writing import write_sound
+        from guide.writing import Source, write_sound
 
-        write_sound(output, [sound], title=f"The voice {name or 'system'}")
+        write_sound(output, Source.of(sound), title=f"The voice {name or 'system'}")
         click.echo(f"Written to {output}.")
 
 

@@ -1,11 +1,13 @@
 """A bed of loops: read with care, and the same however it is cut."""
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -13,7 +15,9 @@ from guide.beds import MARGIN, Bed
 from guide.bells import load
 from guide.duration import RATE
 from guide.errors import NotFoundError, StorageError
+from guide.sound import raised_cosine
 
+SHIPPED = Path(__file__).parent.parent / "audio/beds"
 DAY = 24 * 3600 * RATE
 
 
@@ -135,6 +139,134 @@ def test_a_shipped_loop_that_was_cut_short_or_scrambled_never_breaks_out(tmp_pat
         except StorageError:
             continue
         assert RATE <= len(loop) <= 60 * RATE
+
+
+# ── decoded where it is asked for ────────────────────────────────────────────────────────────────────────
+
+
+def _eager(folder: Path) -> Bed:
+    """The bed as it is when each file is read from its beginning to its end."""
+    loops = []
+    for path in sorted(folder.iterdir()):
+        whole = soundfile.read(path, dtype="int16")[0]
+        loop = whole[MARGIN:-MARGIN].copy()
+        weight = raised_cosine(480)[:, None]
+        after = whole[len(whole) - MARGIN :][:480]
+        loop[:480] = np.rint(after * (1 - weight) + loop[:480] * weight)
+        loops.append(loop)
+    return Bed(folder.name, loops)
+
+
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Bed]]:
+    """Folders of beds, and what they hold: the shipped ones, and one of the other kinds of file."""
+    folder = tmp_path_factory.mktemp("beds") / "noise"
+    folder.mkdir()
+    for name, seconds in (("a.wav", 3.1), ("b.flac", 2.003)):
+        noise = _loop(round(seconds * RATE) + 2 * MARGIN, len(name))
+        soundfile.write(folder / name, noise, RATE, subtype="PCM_16")
+    return {folder.name: (folder, _eager(folder)) for folder in (folder, SHIPPED / "rain", SHIPPED / "drone")}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    bed=st.sampled_from(["noise", "rain", "drone"]),
+    ranges=st.lists(
+        st.tuples(st.integers(0, DAY), st.sampled_from([1, 480, 2400, RATE])), min_size=1, max_size=5
+    ),
+)
+def test_a_bed_sounds_the_same_wherever_it_is_begun(
+    kinds: dict[str, tuple[Path, Bed]], bed: str, ranges: list[tuple[int, int]]
+) -> None:
+    folder, eager = kinds[bed]
+    lazy = Bed.load(folder)
+    for at, n in ranges:
+        assert np.array_equal(lazy.block(at, n), eager.block(at, n))
+        assert np.array_equal(lazy.block(at + n, n), eager.block(at + n, n))
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*/*.ogg")), ids=lambda path: path.stem)
+def test_a_shipped_loop_can_be_begun_at_every_place(path: Path, tmp_path: Path) -> None:
+    (tmp_path / path.name).symlink_to(path)
+    eager = _eager(tmp_path)
+    length = len(eager.loops[0])
+    for at in [*range(1, length, 23_987), *range(length - 120_000, length, 7_001), length - 1]:
+        assert np.array_equal(Bed.load(tmp_path).block(at, 100), eager.block(at, 100)), at
+
+
+def test_a_bed_is_heard_from_end_to_beginning(kinds: dict[str, tuple[Path, Bed]]) -> None:
+    folder, eager = kinds["rain"]
+    lazy = Bed.load(folder)
+    for at in range(40 * RATE, -1, -RATE):
+        assert np.array_equal(lazy.block(at, RATE), eager.block(at, RATE))
+
+
+def test_a_bed_decoded_by_several_threads_at_once_is_the_same(kinds: dict[str, tuple[Path, Bed]]) -> None:
+    folder, eager = kinds["drone"]
+    lazy = Bed.load(folder)
+    places = np.random.default_rng(3).permutation(40) * RATE
+    with ThreadPoolExecutor(8) as threads:
+        blocks = list(threads.map(lambda at: lazy.block(int(at), RATE), places))
+    for at, block in zip(places, blocks, strict=True):
+        assert np.array_equal(block, eager.block(int(at), RATE))
+
+
+def test_a_libsndfile_that_finds_no_place_begins_at_the_beginning(
+    kinds: dict[str, tuple[Path, Bed]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(soundfile, "__libsndfile_version__", "1.0.31")
+    folder, eager = kinds["rain"]
+    lazy = Bed.load(folder)
+    for at in (11 * RATE, 3 * RATE, 0):
+        assert np.array_equal(lazy.block(at, RATE), eager.block(at, RATE))
+
+
+def test_when_it_is_whole_no_file_is_needed_any_more(
+    kinds: dict[str, tuple[Path, Bed]], tmp_path: Path
+) -> None:
+    copied = tmp_path / "noise"
+    shutil.copytree(kinds["noise"][0], copied)
+    bed = Bed.load(copied)
+    bed.whole()
+    shutil.rmtree(copied)
+    assert np.array_equal(bed.block(123, 9 * RATE), kinds["noise"][1].block(123, 9 * RATE))
+
+
+@pytest.fixture
+def half(tmp_path: Path) -> tuple[Bed, Bed]:
+    """A bed of a whole loop and one whose file ends in its middle; and the same, that loop being silent."""
+    steps = [_loop(4 * RATE + 2 * MARGIN, seed) for seed in (1, 2)]
+    for name, each in zip(("good.flac", "torn.flac"), steps, strict=True):
+        soundfile.write(tmp_path / name, each, RATE, subtype="PCM_16")
+    whole = _eager(tmp_path).loops
+    with (tmp_path / "torn.flac").open("r+b") as file:
+        file.truncate(file.seek(0, 2) // 2)
+    return Bed.load(tmp_path), Bed("half", (whole[0], np.zeros_like(whole[1])))
+
+
+def test_a_damaged_loop_is_silent_while_it_plays_and_the_others_go_on(half: tuple[Bed, Bed]) -> None:
+    bed, without = half
+    for at in (2 * RATE, 3 * RATE, 0, 5 * RATE):
+        assert np.array_equal(bed.block(at, RATE), without.block(at, RATE))
+
+
+def test_a_damaged_loop_is_told_to_whoever_asks_for_all_of_it(half: tuple[Bed, Bed]) -> None:
+    bed, _ = half
+    bed.block(0, RATE)
+    for _ in range(2):
+        with pytest.raises(StorageError, match=r"The loop torn\.flac (is damaged|cannot be read)"):
+            bed.whole()
+
+
+def test_a_loop_that_vanished_is_told_too(tmp_path: Path) -> None:
+    bed = Bed.load(_write(tmp_path / "bed" / "a.wav", 2 * RATE).parent)
+    (tmp_path / "bed" / "a.wav").unlink()
+    assert not bed.block(0, 100).any()
+    with pytest.raises(StorageError, match=r"The loop a\.wav cannot be read"):
+        bed.whole()
+
+
+# ── bells ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_mono_sound_at_another_rate_becomes_stereo_at_ours(tmp_path: Path) -> None:

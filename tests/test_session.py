@@ -1,15 +1,18 @@
 """A session made ready: as long as asked, the same another day, with the words and sounds wished for."""
 
 import datetime as dt
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from meditations import items_of, script
 
-from guide.duration import frames
-from guide.errors import NotFoundError, OutOfReachError
+from guide.cli.render import write_session
+from guide.duration import RATE, frames
+from guide.errors import NotFoundError, OutOfReachError, StorageError
 from guide.folders import Folders
 from guide.library import Library
 from guide.render import block
@@ -63,6 +66,25 @@ def test_it_lasts_what_was_asked_to_the_frame(evening: Script, seconds: float) -
     prepared = ready(evening, target=frames(seconds), seed="a")
     assert prepared.timeline.frames == prepared.timeline.target == prepared.mix.frames == frames(seconds)
     assert max(event.end for event in prepared.timeline.events) <= frames(seconds)
+
+
+def test_a_damaged_bed_is_found_before_anything_is_written_and_silent_where_one_only_listens(
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(LIBRARY.audio, tmp_path / "audio")
+    for loop in (tmp_path / "audio/beds/rain").iterdir():
+        loop.unlink()
+    torn = tmp_path / "audio/beds/rain/torn.flac"
+    soundfile.write(torn, np.random.default_rng(1).normal(0, 0.1, (4 * RATE, 2)), RATE)
+    with torn.open("r+b") as file:
+        file.truncate(file.seek(0, 2) // 2)
+    wish, library = Wish(target=frames(20), seed="a"), replace(LIBRARY, audio=tmp_path / "audio")
+    prepared, without = (prepare(script(text), wish, HUM, library) for text in (RAIN, EVENING))
+    at = frames(6)
+    assert np.array_equal(block(prepared.mix, at, RATE * 10), block(without.mix, at, RATE * 10))
+    with pytest.raises(StorageError, match=r"The loop torn\.flac"):
+        write_session(tmp_path / "a.flac", prepared)
+    assert not (tmp_path / "a.flac").exists()
 
 
 def test_without_a_wish_it_lasts_its_usual_length_and_goes_by_the_date(evening: Script) -> None:

@@ -65,11 +65,13 @@ def render(
 
 
 def write_session(output: Path, prepared: "Prepared") -> None:
-    """Write a prepared session with a progress bar. Raises StorageError."""
+    """Write a prepared session with a progress bar. Raises StorageError, for a damaged bed too."""
     from guide import writing
     from guide.render import block
 
     timeline, mix = prepared.timeline, prepared.mix
+    for bed in prepared.sounds.beds.values():
+        bed.whole()
     looked_at = sys.stderr.isatty()
     with click.progressbar(
         length=timeline.frames,

@@ -96,7 +96,9 @@ class Bed:
         for loop in self._loops:
             _add(loop, at % len(loop), total)
         # Whole numbers below 2**24 are exact in float32, so neither the order nor the cut of the sum matters.
-        return total.astype(np.float32) * np.float32(1 / 32768)
+        sound = total.astype(np.float32)
+        sound *= np.float32(1 / 32768)
+        return sound
 
 
 def _add(loop: Loop, start: int, total: NDArray[np.int32]) -> None:

@@ -61,8 +61,12 @@ class _Stretch:
     steps: Steps
     header: bytes
     """All that comes before the first frame."""
-    frames: Sequence[bytes]
-    """Each frame of FLAC, numbered for its place in the whole."""
+    frames: bytes
+    """All frames of FLAC, numbered for their place in the whole."""
+    least: int
+    """Bytes of the shortest frame."""
+    most: int
+    """Bytes of the longest."""
 
 
 def write_flac(
@@ -80,10 +84,9 @@ def write_flac(
             if place == 0:
                 header = _with_padding(stretch.header)
                 file.write(header)
-            file.writelines(stretch.frames)
+            file.write(stretch.frames)
             total.update(stretch.steps.data)
-            least = min([least, *map(len, stretch.frames)])
-            most = max([most, *map(len, stretch.frames)])
+            least, most = min(least, stretch.least), max(most, stretch.most)
             written(len(stretch.steps))
         file.seek(_INFO.start)
         file.write(_about(header[_INFO], least if most else 0, most, samples, total.digest()))
@@ -159,7 +162,9 @@ def _stretch(at: int, count: int, read: Read) -> _Stretch:
     frames = file.pieces[begin:]
     if len(frames) != -(-count // _FRAME):
         raise UnforeseenError(f"{len(frames)} frames of {count} samples")
-    return _Stretch(steps, b"".join(file.pieces[:begin]), numbered(frames, at // _FRAME))
+    frames = numbered(frames, at // _FRAME)
+    sizes = [len(frame) for frame in frames]
+    return _Stretch(steps, b"".join(file.pieces[:begin]), b"".join(frames), min(sizes), max(sizes))
 
 
 def _with_padding(header: bytes) -> bytes:

@@ -1,7 +1,9 @@
 """The default voice against each way in which pyttsx3 is known to fail, with real child processes."""
 
+import importlib.util
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -25,6 +27,7 @@ from guide.voices.cache import Cached
 from guide.voices.pool import Pool, Setting, UnusableVoiceError
 from guide.voices.setting import BASE, DEFAULT, MELODY
 from guide.voices.system import System, _pieces
+from guide.voices.worker import _UntilDone
 
 SHORT = "Let the breath come and go."
 LONG = (
@@ -224,6 +227,19 @@ def test_rate_and_pitch_are_those_that_were_asked_for(pool: Pool) -> None:
 
 def test_no_utterance_is_empty_however_fast_they_follow(pool: Pool) -> None:
     assert min(len(raw(pool, "And out.")) for _ in range(150)) > 22_050 / 3
+
+
+def test_the_engines_loop_waits_no_longer_than_until_the_utterance_is_done() -> None:
+    done = threading.Event()
+    loop = threading.Thread(target=_UntilDone(done).sleep, args=(600,), daemon=True)
+    loop.start()
+    assert loop.is_alive()
+    done.set()
+    loop.join(20)
+    assert not loop.is_alive()
+    (folder,) = importlib.util.find_spec("pyttsx3").submodule_search_locations  # type: ignore[union-attr, misc]
+    driver = (Path(folder) / "drivers" / "espeak.py").read_text("utf-8")
+    assert set(re.findall(r"\btime\.(\w+)", driver)) == {"sleep"}
 
 
 def test_an_utterance_is_never_long_so_that_time_does_not_grow_with_its_square() -> None:

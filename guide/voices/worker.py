@@ -37,6 +37,17 @@ _MOMENT = 0.001
 """Seconds between two looks at whether espeak is done."""
 
 
+class _UntilDone:
+    """A clock for pyttsx3's loop, which sleeps 10 ms after each utterance; to make a sentence takes three."""
+
+    def __init__(self, done: threading.Event) -> None:
+        self._done = done
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, but no longer than until the utterance is done."""
+        self._done.wait(seconds)
+
+
 class Speaker:
     """One pyttsx3 engine with one setting."""
 
@@ -53,6 +64,11 @@ class Speaker:
         self._engine.connect("error", lambda name, exception: self._fail(exception))  # noqa: ARG005
         self._engine.connect("finished-utterance", lambda name, completed: self._done.set())  # noqa: ARG005
         self._settings = settings
+        if self.library != "other":
+            from pyttsx3.drivers import espeak as driver
+
+            # All that the driver wants of a clock is to sleep once in each turn of its loop.
+            driver.time = _UntilDone(self._done)
         self._set()
 
     def _fail(self, problem: object) -> None:

@@ -25,7 +25,7 @@ from guide.errors import DeviceError, GuideError, StorageError
 from guide.figures import Encoding, Figure, FirstSound, Mixing, Speech, Syncing, Unmeasured
 from guide.folders import Folders, private
 from guide.library import Library
-from guide.render import Mix, block, blocks
+from guide.render import Mix, block
 from guide.saved import Saved
 from guide.session import Wish, prepare
 from guide.sound import Sound
@@ -186,7 +186,8 @@ def encoding(mix: Mix) -> Encoding:
     """Encode it as 16-bit FLAC, from memory to memory."""
     import soundfile
 
-    samples = [np.clip(np.rint(part * 32767), -32768, 32767).astype(np.int16) for part in blocks(mix)]
+    parts = (block(mix, at, min(RATE, mix.frames - at)) for at in range(0, mix.frames, RATE))
+    samples = [np.clip(np.rint(part * 32767), -32768, 32767).astype(np.int16) for part in parts]
     took = []
     for _ in range(_PASSES):
         begun = time.perf_counter()

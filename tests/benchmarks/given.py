@@ -56,7 +56,9 @@ class Ground:
     def environment(self, home: Path) -> dict[str, str]:
         """For a process of that person."""
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        return {**os.environ, "GUIDE_HOME": str(home), "PYTHONPATH": path}
+        # What pip installs is compiled once; a shell that forbids it would have it done at every start.
+        inherited = {name: at for name, at in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**inherited, "GUIDE_HOME": str(home), "PYTHONPATH": path}
 
     def render(self, out: Path, name: str, target: str, *more: str) -> list[str | Path]:
         """The words of `guide render`."""

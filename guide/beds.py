@@ -8,7 +8,6 @@ import contextlib
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -87,8 +86,14 @@ class Bed:
         Whoever may wait calls it first. In a session that already plays, a damaged loop is silent instead:
         the voice is not to end because of a sound under it.
         """
+        from concurrent.futures import ThreadPoolExecutor  # it takes its time, and a session begins without
+
         with ThreadPoolExecutor(2, thread_name_prefix="bed") as threads:
             list(threads.map(lambda loop: loop.whole(), self._loops))
+
+    def soon(self, at: int) -> None:
+        """Decode the first second from frame `at` on, on a thread of its own: it is asked for in a moment."""
+        threading.Thread(target=self.block, args=(at, RATE), name="bed", daemon=True).start()
 
     def block(self, at: int, n: int) -> Sound:
         """The `n` frames from the absolute frame `at` on, `(n, 2)`: the same however a range is cut."""

@@ -109,6 +109,8 @@ class Opened:
     clips: Clips
     struck: dict[str, Sound]
     """The bells, by name."""
+    beds: dict[str, Bed]
+    """The bed that sounds first."""
     lines: Lines
     plan: Unfinished
     """Its timeline is not arranged yet."""
@@ -140,7 +142,7 @@ class Opened:
     ) -> "Prepared":
         """The session as it is arranged."""
         plan = replace(self.plan, timeline=timeline)
-        sounds = _sounds(plan, self.items, self.clips, self.struck, self.library)
+        sounds = _sounds(self.items, self.clips, self.struck, self.beds, self.library)
         return Prepared(
             plan, self.script, material, self.clips, sounds, mixed(plan, sounds), self.lines, silences
         )
@@ -163,6 +165,8 @@ def opened(script: Script, wish: Wish, voice: Voice, library: Library) -> Opened
     words = lines(language, wish.own_lines)
     target = wish.target if wish.target is not None else page.length.usual
     seed = wish.seed or dt.date.today().isoformat()
+    bed = wish.ambience or page.ambience.sound
+    beds = _begun(bed, 0, library)
     given = Circumstances(target, seed, wish.name, words.breathe_in, words.breathe_out)
     items = expand(script, given)
     plan = Unfinished(
@@ -172,7 +176,7 @@ def opened(script: Script, wish: Wish, voice: Voice, library: Library) -> Opened
         voice=wish.voice,
         pace=page.voice.pace,
         pitch=page.voice.pitch,
-        bed=wish.ambience or page.ambience.sound,
+        bed=bed,
         level=page.ambience.level,
         sleep=page.kind == "sleep",
         title=page.title,
@@ -182,7 +186,7 @@ def opened(script: Script, wish: Wish, voice: Voice, library: Library) -> Opened
     )
     struck = _bells((item.sound for item in items if isinstance(item, Strike)), library)
     clips = Clips(voice, page.voice.pace, page.voice.pitch)
-    return Opened(script, given, items, clips, struck, words, plan, library)
+    return Opened(script, given, items, clips, struck, beds, words, plan, library)
 
 
 def resume(
@@ -194,11 +198,12 @@ def resume(
 ) -> Prepared:
     """The session that was left, exactly as it was arranged then."""
     words = lines(plan.language, own_lines)
+    begun = _begun(plan.bed, plan.at, library)
     clips = Clips(voice, plan.pace, plan.pitch)
     clips.add((event.text for event in plan.timeline.speech()), progress)
     struck = _bells((event.sound for event in plan.timeline.events if event.kind == "bell"), library)
     changes = tuple(BedChanges(change.sound, change.level, change.fade) for change in plan.timeline.beds)
-    sounds = _sounds(plan, changes, clips, struck, library)
+    sounds = _sounds(changes, clips, struck, begun, library)
     return Prepared(plan, None, None, clips, sounds, mixed(plan, sounds), words)
 
 
@@ -211,14 +216,27 @@ def _bells(names: Iterable[str], library: Library, known: Collection[str] = ()) 
     return {name: bells.load(library.bell_path(name)) for name in sorted(set(names) - set(known))}
 
 
+def _begun(bed: str, at: int, library: Library) -> dict[str, Bed]:
+    """The bed that sounds first, being decoded already while the rest is made ready."""
+    if bed == "none":
+        return {}
+    begun = Bed.load(library.bed_path(bed))
+    begun.soon(at)
+    return {bed: begun}
+
+
 def _sounds(
-    plan: Unfinished, items: Iterable[Item], clips: Clips, struck: Mapping[str, Sound], library: Library
+    items: Iterable[Item],
+    clips: Clips,
+    struck: Mapping[str, Sound],
+    beds: Mapping[str, Bed],
+    library: Library,
 ) -> Sounds:
-    beds = {plan.bed, *(item.sound for item in items if isinstance(item, BedChanges))} - {"none"}
+    others = {item.sound for item in items if isinstance(item, BedChanges)} - {"none", *beds}
     sounds = Sounds(
         clips={},
         bells={name: Sample.of(sound) for name, sound in struck.items()},
-        beds={name: Bed.load(library.bed_path(name)) for name in sorted(beds)},
+        beds={**beds, **{name: Bed.load(library.bed_path(name)) for name in sorted(others)}},
         tones={name: Sample.of(bells.load(library.cue_path(name))) for name in ("in", "out")},
         voice_gain=0.0,
     )

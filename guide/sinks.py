@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -15,10 +16,14 @@ from guide.sound import Sound
 
 _LATENCY = 0.2
 """Seconds of sound ahead in the card: lazy enough for a small board, quick enough for a pause."""
-_WAKE = frames(0.3)
-_WAKE_SLOWLY = frames(1.0)
-"""Zeros before the first sound; HDMI and Bluetooth swallow up to a second (measured by others, 0.5–1.5 s)."""
+_WAKE, _WAKE_SERVER, _WAKE_SLOWLY = frames(0.01), frames(0.5), frames(1.0)
+"""Zeros before the first sound: a card that is there takes it at once; what PipeWire put to sleep loses up to
+0.5 s, HDMI and Bluetooth up to a second (measured by others, 0.1–0.5 and 0.5–1.5 s)."""
 _SLOW_TO_WAKE = ("hdmi", "bluetooth", "bluez", "a2dp")
+_SERVED = ("default", "pulse", "pipewire")
+"""What leads to PipeWire, where there is one."""
+_TAIL = frames(0.3)
+"""Zeros after the last sound."""
 
 
 class Sink(Protocol):
@@ -56,7 +61,7 @@ class Tape:
 
 
 class Speaker:
-    """A loudspeaker, by (part of) its name; None is the system's own choice.
+    """A loudspeaker, by (part of) its name; None is the system's own choice. Sounds from the first write on.
 
     Blocking writes, no callback: a cffi callback dies under systemd's MemoryDenyWriteExecute.
     """
@@ -69,7 +74,6 @@ class Speaker:
                 self._stream = sounddevice.OutputStream(
                     samplerate=RATE, channels=2, dtype="float32", device=index, latency=_LATENCY
                 )
-                self._stream.start()
         except sounddevice.PortAudioError as error:
             raise DeviceError(
                 f"The loudspeaker '{name}' refuses ({_reason(error)}). "
@@ -77,8 +81,7 @@ class Speaker:
             ) from error
         self.name = name
         self._lost: type[Exception] = sounddevice.PortAudioError
-        slow = any(word in name.lower() for word in _SLOW_TO_WAKE)
-        self.write(np.zeros((_WAKE_SLOWLY if slow else _WAKE, 2), dtype=np.float32))
+        self._wake: Sound | None = np.zeros((_wake(name, sounddevice), 2), dtype=np.float32)
 
     @property
     def latency(self) -> int:
@@ -86,6 +89,11 @@ class Speaker:
 
     def write(self, block: Sound) -> None:
         try:
+            if self._wake is not None:
+                wake, self._wake = self._wake, None
+                with quiet():
+                    self._stream.start()
+                self._stream.write(wake)
             self._stream.write(np.ascontiguousarray(block, dtype=np.float32))
         except self._lost as error:
             raise DeviceError(f"The loudspeaker '{self.name}' was lost ({_reason(error)}).") from error
@@ -95,8 +103,9 @@ class Speaker:
             return
         with contextlib.suppress(self._lost), quiet():
             # Some sound servers drop what they still hold at a stop (measured: PulseAudio, 0.25 s).
-            self._stream.write(np.zeros((self.latency + _WAKE, 2), dtype=np.float32))
-            self._stream.stop()
+            if self._wake is None:
+                self._stream.write(np.zeros((self.latency + _TAIL, 2), dtype=np.float32))
+                self._stream.stop()
         with contextlib.suppress(self._lost), quiet():
             self._stream.close()
 
@@ -107,6 +116,43 @@ class Speaker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _wake(name: str, sounddevice: Any) -> int:
+    """Frames of quiet that a device of this name needs before it is heard."""
+    if any(word in name.lower() for word in _SLOW_TO_WAKE):
+        return _WAKE_SLOWLY
+    served = name.lower() in _SERVED and any(d["name"] == "pipewire" for d in sounddevice.query_devices())
+    return _WAKE_SERVER if served else _WAKE
+
+
+class Opening:
+    """A loudspeaker that is being opened, while other things are done; `found` waits for it."""
+
+    def __init__(self, device: str | None) -> None:
+        self._device = device
+        self._found: Speaker | DeviceError | BaseException | None = None
+        self._thread = threading.Thread(target=self._open, name="loudspeaker", daemon=True)
+        self._thread.start()
+
+    def _open(self) -> None:
+        try:
+            self._found = Speaker(self._device)
+        except BaseException as error:  # noqa: BLE001 - it is raised again for whoever waits
+            self._found = error
+
+    def found(self) -> Speaker:
+        """The loudspeaker. Raises DeviceError."""
+        self._thread.join()
+        if isinstance(self._found, Speaker):
+            return self._found
+        raise self._found or DeviceError("The loudspeaker was not found.")
+
+    def given_up(self) -> None:
+        """Nobody needs it any more."""
+        self._thread.join()
+        if isinstance(self._found, Speaker):
+            self._found.close()
 
 
 def portaudio() -> Any:

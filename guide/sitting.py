@@ -53,7 +53,7 @@ class Sitting:
     ) -> None:
         """`until` is the moment of the clock at which it is to end; pauses are then taken from its rests.
 
-        A live session is spoken while it plays, from the beginning of `run` to its end.
+        A live session is spoken while it plays, from its first block on.
         """
         self._live = session if isinstance(session, Live) else None
         self._prepared = prepared = session.prepared if isinstance(session, Live) else session
@@ -62,6 +62,7 @@ class Sitting:
         self._now = now or steady_clock()
         self._volume = saved.volume()
         self._note = ""
+        self._begun = False
         self._written = 0
         self._unwritten = False
         self._failure: GuideError | None = None
@@ -86,6 +87,11 @@ class Sitting:
         return self._player.status()
 
     @property
+    def prepared(self) -> Prepared:
+        """The session as it stands."""
+        return self._prepared
+
+    @property
     def note(self) -> str:
         """A few words for whoever looks: that the end has moved; empty if there is nothing to say."""
         return self._note
@@ -104,8 +110,6 @@ class Sitting:
 
         Raises what kept the voice from speaking, once the session has come to rest for it.
         """
-        if self._live:
-            self._live.start()
         try:
             return self._run()
         finally:
@@ -115,8 +119,6 @@ class Sitting:
                     self._saved.note(f"{self._prepared.plan.name}: {wait}")
 
     def _run(self) -> Status:
-        # Not synced: the first sound waits for no slow card, and soon it is there all the same.
-        self._saved.begin(self._prepared.plan, durable=False)
         if self._until is not None:
             self._meet_the_clock(self._player.status())
         status = self._player.run()
@@ -169,7 +171,16 @@ class Sitting:
             self._saved.begin(self._prepared.plan, durable=False)
             self._unwritten = False
 
+    def _begin(self) -> None:
+        """After the first block: nothing that it does not need has kept it waiting."""
+        self._begun = True
+        self._saved.begin(self._prepared.plan, durable=False)
+        if self._live:
+            self._live.start()
+
     def _moved(self, status: Status) -> None:
+        if not self._begun:
+            self._begin()
         if status.volume != self._volume:
             self._volume = status.volume
             self._saved.keep_volume(status.volume)

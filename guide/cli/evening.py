@@ -4,32 +4,29 @@ import datetime as dt
 import os
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from guide.aside import Aside
-from guide.awake import awake
 from guide.cli.asking import Counter, Desk, free_name
-from guide.cli.reflecting import Reflecting, mended
 from guide.cli.watching import StuckError, Watch
 from guide.duration import clock, frames, words
 from guide.errors import DeviceError, GuideError
-from guide.face import first_page
-from guide.journal import Journal
 from guide.legible import legible
 from guide.live import Live, begin, go_on
 from guide.player import Status
-from guide.reflection import Asked, Occasion
 from guide.saved import Lock, Saved
 from guide.script.models import Reflection, Script
 from guide.sentences import named
 from guide.session import Prepared, resume
-from guide.sinks import Sink, Speaker, has_output, listed_anew
+from guide.sinks import Opening, Sink, Speaker, has_output, listed_anew
 from guide.sitting import Sitting
+
+if TYPE_CHECKING:
+    from guide.journal import Journal
 
 _LONGEST = 3 * 3600
 """Seconds; no script may be longer."""
@@ -59,16 +56,6 @@ def _left_until(moment: dt.datetime) -> float:
     return left
 
 
-@contextmanager
-def closing_on_error(aside: Aside) -> Iterator[Aside]:
-    """The same; closed, with its loudspeaker, only if the block fails."""
-    try:
-        yield aside
-    except BaseException:
-        aside.close()
-        raise
-
-
 @dataclass(frozen=True, slots=True)
 class Evening:
     """One person, one terminal (or none), one session."""
@@ -79,29 +66,24 @@ class Evening:
 
     @classmethod
     def begun(cls, *, plain: bool) -> "Evening":
-        """At the desk of the person who runs this; what an earlier evening left cut off is mended first."""
+        """At the desk of the person who runs this."""
         desk = Desk.laid()
         return cls(desk, Saved(desk.folders.state), plain or not sys.stdout.isatty())
 
     def spend(self, request: Request) -> None:
         """The whole of it. Raises GuideError with a sentence."""
-        script = self.desk.script(request.name) if request.name is not None else None
-        self._welcome()
-        journal = mended(self.desk.folders)
-        lock = Lock(self.desk.folders.state)
+        # Nothing waits for the loudspeaker, and it for nothing: together they are half as long.
+        opening = Opening(self._device(request))
+        try:
+            script = self.desk.script(request.name) if request.name is not None else None
+            self._welcome()
+            lock = Lock(self.desk.folders.state)
+        except BaseException:
+            opening.given_up()
+            raise
         try:
             with ExitStack() as stack:
-                speaker = self._speaker(request.device or self.desk.config.device)
-                # Fed with quiet while the voice gets ready: a card that waits for sound clicks and complains.
-                fed = None if isinstance(speaker, str) else speaker
-                if isinstance(speaker, str):
-                    click.echo(f"{speaker} The session is written to a file instead.", err=True)
-                    self._write_instead(self._session(script, request, stack))
-                    return
-                with closing_on_error(Aside(fed, self.saved.volume())) as aside:
-                    session = self._session(script, request, stack)
-                    aside.release()
-                self._sit(session, speaker, request, journal)
+                self._play(opening, script, request, stack)
         except StuckError as error:
             # PortAudio waits for ever at the end of a process, too.
             click.echo(str(error), err=True)
@@ -110,12 +92,30 @@ class Evening:
         finally:
             lock.release()
 
+    def _play(self, opening: Opening, script: Script | None, request: Request, stack: ExitStack) -> None:
+        try:
+            session = self._session(script, request, stack)
+        except BaseException:
+            opening.given_up()
+            raise
+        try:
+            speaker = opening.found()
+        except DeviceError as error:
+            if self._device(request) is not None and has_output():
+                raise
+            click.echo(f"{error} The session is written to a file instead.", err=True)
+            self._write_instead(session)
+            return
+        self._sit(session, speaker, request)
+
     # ── before ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _welcome(self) -> None:
         """The one page, the very first time."""
         if self.saved.welcomed():
             return
+        from guide.face import first_page
+
         click.echo(first_page())
         if sys.stdin.isatty() and sys.stdout.isatty():
             click.echo("\nPress Enter to begin, or Ctrl-C to leave it for another day.")
@@ -146,15 +146,6 @@ class Evening:
         wish = desk.wish(None, None, None, plan.voice)
         return go_on(plan, desk.script(plan.path), wish, speaker, desk.library)
 
-    def _speaker(self, device: str | None) -> Sink | str:
-        """The loudspeaker; where there is none at all, the sentence that says so."""
-        try:
-            return Speaker(device)
-        except DeviceError as error:
-            if device is not None and has_output():
-                raise
-            return str(error)
-
     def _write_instead(self, session: Live | Prepared) -> None:
         from guide.cli.render import write_session
 
@@ -169,22 +160,30 @@ class Evening:
 
     # ── the session ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _sit(
-        self, session: Live | Prepared, speaker: Sink, request: Request, journal: Journal | None
-    ) -> None:
-        device = request.device or self.desk.config.device
+    def _device(self, request: Request) -> str | None:
+        return request.device or self.desk.config.device
 
+    def _sit(self, session: Live | Prepared, speaker: Sink, request: Request) -> None:
         def reopen() -> Sink:
             listed_anew()
-            return Speaker(device)
+            return Speaker(self._device(request))
 
         started = dt.datetime.now().astimezone()
         prepared = session.prepared if isinstance(session, Live) else session
         sitting = Sitting(session, speaker, self.saved, until=request.until, reopen=reopen)
-        with awake("a meditation is playing"):
-            status = Watch(sitting).to_its_end(prepared.plan.title, plain=self.plain)
-            self._remember(journal, prepared, started, status)
+        status = Watch(sitting).to_its_end(prepared.plan.title, plain=self.plain)
+        self._afterwards(sitting, status, started, request)
+
+    def _afterwards(self, sitting: Sitting, status: Status, started: dt.datetime, request: Request) -> None:
+        # What only the end needs is not waited for at the beginning.
+        from guide.awake import awake
+        from guide.cli.reflecting import mended
+
+        prepared = sitting.prepared
+        with awake("a reflection may follow"):
             try:
+                journal = mended(self.desk.folders)
+                self._remember(journal, prepared, started, status)
                 if status.finished:
                     self._reflect(prepared, sitting.sink, status, request, journal)
                 else:
@@ -193,7 +192,7 @@ class Evening:
                 sitting.sink.close()
 
     def _remember(
-        self, journal: Journal | None, prepared: Prepared, started: dt.datetime, status: Status
+        self, journal: "Journal | None", prepared: Prepared, started: dt.datetime, status: Status
     ) -> None:
         """Note that it was sat; the evening goes on where that cannot be."""
         if journal is None:
@@ -215,7 +214,7 @@ class Evening:
             click.echo("If this moment is hard: `guide play hard-moment` is three minutes of steady ground.")
 
     def _reflect(
-        self, prepared: Prepared, sink: Sink, status: Status, request: Request, journal: Journal | None
+        self, prepared: Prepared, sink: Sink, status: Status, request: Request, journal: "Journal | None"
     ) -> None:
         page = self._reflection_of(prepared)
         wanted = self.desk.config.reflect
@@ -228,6 +227,9 @@ class Evening:
             return
         if journal is None:
             return
+        from guide.cli.reflecting import Reflecting
+        from guide.reflection import Asked, Occasion
+
         plan = prepared.plan
         with Reflecting.begun(
             self.desk, journal, sink, prepared.clips, prepared.lines,

@@ -6,8 +6,6 @@ import time
 
 from guide.cli.signals import stopping
 from guide.errors import GuideError
-from guide.face import face, verb
-from guide.keys import keys
 from guide.player import Status
 from guide.sinks import quiet
 from guide.sitting import Sitting
@@ -35,27 +33,36 @@ class Watch:
 
     def to_its_end(self, title: str, *, plain: bool) -> Status:
         """Play it to its end, or to a stop. Raises what ended it, and StuckError."""
-        shown = face(title, plain=plain)
-        with (
-            stopping(self._stop),
-            keys(sys.stdin, suspended=shown.suspended, resumed=shown.resumed) as reader,
-            quiet(),  # what PortAudio says of a late block or a lost card is not for here
-            shown,
-        ):
+        # Quiet: what PortAudio says of a late block or a lost card is not for here.
+        with stopping(self._stop), quiet():
             self._thread.start()
             try:
-                while self._thread.is_alive():
-                    shown.show(self._sitting.status(), self._sitting.note)
-                    self._obey(reader.read(_LOOK))
+                self._look_after(title, plain=plain)
             except BaseException:
                 # Nobody can see it any more, and so nobody could end it.
                 self._stop()
                 self._thread.join(_JOIN)
                 raise
-            shown.show(self._sitting.status(), self._sitting.note)
         if self._failures:
             raise self._failures[0]
         return self._sitting.status()
+
+    def _look_after(self, title: str, *, plain: bool) -> None:
+        # While it sounds already there is time to find what shows it.
+        from guide.awake import awake
+        from guide.face import face
+        from guide.keys import keys
+
+        shown = face(title, plain=plain)
+        with (
+            awake("a meditation is playing"),
+            keys(sys.stdin, suspended=shown.suspended, resumed=shown.resumed) as reader,
+            shown,
+        ):
+            while self._thread.is_alive():
+                shown.show(self._sitting.status(), self._sitting.note)
+                self._obey(reader.read(_LOOK))
+            shown.show(self._sitting.status(), self._sitting.note)
 
     def _run(self) -> None:
         try:
@@ -68,6 +75,8 @@ class Watch:
         self._sitting.do("stop")
 
     def _obey(self, key: str | None) -> None:
+        from guide.face import verb
+
         wanted = verb(key) if key else None
         if wanted == "stop":
             self._stop()

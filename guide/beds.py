@@ -95,6 +95,15 @@ class Bed:
         """Decode the first second from frame `at` on, on a thread of its own: it is asked for in a moment."""
         threading.Thread(target=self.block, args=(at, RATE), name="bed", daemon=True).start()
 
+    def soon_whole(self) -> None:
+        """Decode all of it, on a thread of its own; what is wrong with it is said by `whole`."""
+
+        def decode() -> None:
+            with contextlib.suppress(StorageError):
+                self.whole()
+
+        threading.Thread(target=decode, name="bed", daemon=True).start()
+
     def block(self, at: int, n: int) -> Sound:
         """The `n` frames from the absolute frame `at` on, `(n, 2)`: the same however a range is cut."""
         total = np.zeros((n, 2), dtype=np.int32)

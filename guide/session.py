@@ -155,7 +155,10 @@ def prepare(
 
     Raises OutOfReachError naming the lengths there are, VoiceError, NotFoundError for a missing sound.
     """
-    return opened(script, wish, voice, library).whole(progress)
+    opening = opened(script, wish, voice, library)
+    for bed in opening.beds.values():
+        bed.soon_whole()
+    return opening.whole(progress)
 
 
 def opened(script: Script, wish: Wish, voice: Voice, library: Library) -> Opened:

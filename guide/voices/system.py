@@ -15,6 +15,7 @@ from guide.voices import Voice
 from guide.voices.cache import Cached, Gains
 from guide.voices.espeak import LIBRARIES
 from guide.voices.finish import CALIBRATION, FINISHING, finish, gain_of, suits, toned
+from guide.voices.identity import Identities
 from guide.voices.pool import Pool, UnusableVoiceError, Worker, listing
 from guide.voices.setting import DEFAULT, TABLE, setting
 
@@ -37,7 +38,8 @@ def voice(setting: str, cache: Path | None, pinned: Collection[str]) -> Voice:
     for an espeak voice that is not there.
     """
     gains = Gains(cache / "voices" / "gains") if cache else None
-    system = System(setting, library=library_asked(), gains=gains)
+    who = Identities(cache / "voices" / "who") if cache else None
+    system = System(setting, library=library_asked(), gains=gains, who=who)
     if setting:
         _ = system.identity
     return Cached(system, cache / "voices", pinned=pinned) if cache else system
@@ -62,6 +64,7 @@ class System:
         patience: float = _PATIENCE,
         workers: int = 0,
         gains: Gains | None = None,
+        who: Identities | None = None,
     ) -> None:
         """Nothing is started yet, and so an unknown voice is noticed at its first use.
 
@@ -75,12 +78,15 @@ class System:
         self._pool = Pool(workers or min(MOST, os.cpu_count() or 1), patience)
         self._gains: dict[tuple[float, float], float] = {}
         self._memory = gains
+        self._who = who
         self._measuring = threading.Lock()
         self._identity = ""
 
     @property
     def identity(self) -> str:
         """See Voice. Raises VoiceError where there is no such voice, or no espeak."""
+        if not self._identity and self._who:
+            self._identity = self._who.get(self._voice, self._library)
         if not self._identity:
             try:
                 with self._pool.worker(setting(self._voice, 1.0, 0.0, self._library)) as worker:
@@ -95,7 +101,12 @@ class System:
 
     def _learn(self, worker: Worker) -> None:
         about = worker.about
-        self._identity = f"pyttsx3 {about['pyttsx3']}, {about['engine']}, {self._voice}, table {TABLE}"
+        identity = f"pyttsx3 {about['pyttsx3']}, {about['engine']}, {self._voice}, table {TABLE}"
+        if identity == self._identity:
+            return
+        self._identity = identity
+        if self._who:
+            self._who.put(self._voice, self._library, self._identity)
 
     def speak(self, text: str, pace: float, pitch: float) -> Sound:
         """See Voice. A sentence may be of any length. What fails is tried once more, in a new process."""
@@ -146,6 +157,7 @@ class System:
         for fresh in (False, True):
             try:
                 with self._pool.worker(wanted, fresh=fresh) as worker:
+                    self._learn(worker)
                     return self._utterance(worker, text, pace)
             except UnusableVoiceError:
                 raise

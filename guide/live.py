@@ -86,13 +86,13 @@ class Live:
     """
 
     def __init__(self, opening: Opened, conductor: Conductor) -> None:
-        """Nothing is spoken before `start`."""
+        """Nothing is spoken before `start`. Raises VoiceError where clips are known and the voice is not."""
         self._opening = opening
         self._conductor = conductor
         self._clips = opening.clips
         self._lock = threading.Lock()
         self._come: dict[str, int] = {}
-        self._gain: float | None = None
+        self._gain = self._clips.gain() if conductor.known else None
         self._grounding: tuple[Sample, float] | None = None
         self._failure: GuideError | None = None
         self._over = threading.Event()

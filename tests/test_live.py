@@ -21,7 +21,7 @@ from guide.player import Verb
 from guide.render import block
 from guide.saved import Saved
 from guide.script.models import Script
-from guide.session import Opened, Prepared, Wish, opened, spoken
+from guide.session import Opened, Prepared, Wish, opened, prepare, spoken
 from guide.sitting import Sitting
 from guide.voices.hum import Hum
 
@@ -322,6 +322,21 @@ def test_well_inside_its_reach_nothing_is_spoken_beforehand() -> None:
     assert voice.said == []
     assert not live.complete
     assert live.prepared.timeline.frames == frames(170)
+
+
+def test_what_was_spoken_first_is_as_loud_as_what_is_spoken_later() -> None:
+    class Soft(Hum):
+        def gain(self, pace: float, pitch: float) -> float:  # noqa: ARG002 - the same always
+            return -6.5
+
+    one = meditation(random.Random(1), 4)
+    said = prepare(one, Wish(target=frames(120), seed="a"), Soft(), LIBRARY)
+    opened_ = opening(one, Soft(), frames(120))
+    opened_.whole()
+    known = dict(opened_.clips.lengths)
+    conductor = Conductor(opened_.items, known, opened_.bells(), frames(120), opened_.clips.estimate)
+    mix = Live(opened_, conductor).prepared.mix
+    assert np.array_equal(block(mix, 0, mix.frames), block(said.mix, 0, said.mix.frames))
 
 
 def test_near_the_limits_all_is_spoken_first_and_out_of_reach_is_said_before_a_sound() -> None:

@@ -119,6 +119,8 @@ class Sitting:
                     self._saved.note(f"{self._prepared.plan.name}: {wait}")
 
     def _run(self) -> Status:
+        # Not synced: the first sound waits for no slow card, and soon it is there all the same.
+        self._saved.begin(self._prepared.plan, durable=False)
         if self._until is not None:
             self._meet_the_clock(self._player.status())
         status = self._player.run()
@@ -171,16 +173,10 @@ class Sitting:
             self._saved.begin(self._prepared.plan, durable=False)
             self._unwritten = False
 
-    def _begin(self) -> None:
-        """After the first block: nothing that it does not need has kept it waiting."""
-        self._begun = True
-        self._saved.begin(self._prepared.plan, durable=False)
-        if self._live:
-            self._live.start()
-
     def _moved(self, status: Status) -> None:
-        if not self._begun:
-            self._begin()
+        if self._live and not self._begun:
+            self._begun = True
+            self._live.start()  # after the first block: nothing has kept it waiting that it does not need
         if status.volume != self._volume:
             self._volume = status.volume
             self._saved.keep_volume(status.volume)

@@ -1,5 +1,7 @@
 """Arrays of sound: gains, fades, resampling, files."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +128,12 @@ def test_a_file_that_is_no_sound_is_a_sentence(tmp_path: Path, data: bytes | Non
         path.write_bytes(data)
     with pytest.raises(StorageError, match=r"broken\.wav cannot be read"):
         read(path)
+
+
+def test_memory_may_be_asked_for_frugally_on_any_system() -> None:
+    """In a process of its own: it holds for all of its life."""
+    code = (
+        "from guide.memory import frugal; frugal(); import sys; sys.platform = 'plan9'; frugal(); print('on')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "on\n"

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -17,11 +18,17 @@ from hypothesis import strategies as st
 from meditations import arranged, script
 from mutagen.id3 import ID3
 
+from guide.beds import Bed
+from guide.cli.render import write_session
 from guide.duration import RATE, frames
 from guide.errors import GuideError, StorageError
 from guide.flac import UnforeseenError
+from guide.folders import Folders
+from guide.library import Library
+from guide.session import Wish, mixed, prepare
 from guide.sound import Sound
 from guide.timeline import Event, Timeline
+from guide.voices.hum import Hum
 from guide.writing import FORMATS, Dither, Source, captions, cues, format_of, write_sound, write_text
 
 ENDINGS = sorted(FORMATS)
@@ -341,3 +348,22 @@ def test_a_text_is_written_whole(tmp_path: Path) -> None:
     for name in ("missing/a.json", "file/a.json"):
         with pytest.raises(StorageError, match="could not be written"):
             write_text(tmp_path / name, "")
+
+
+def test_a_bed_that_is_damaged_leaves_no_file(tmp_path: Path) -> None:
+    """It is written from while the bed is still being read; what came of it is then not kept."""
+    torn = tmp_path / "bed" / "torn.flac"
+    torn.parent.mkdir()
+    soundfile.write(torn, np.full((4 * RATE, 2), 0.1), RATE, subtype="PCM_16")
+    with torn.open("r+b") as file:
+        file.truncate(file.seek(0, 2) // 2)
+    one = script("title: Torn\nlength: {shortest: 5s, usual: 6s, longest: 9s}\nsteps: [{bell: {}}]")
+    library = Library.find(Folders(*[Path("no")] * 4))
+    whole = prepare(one, Wish(ambience="none"), Hum(), library)
+    sounds = replace(whole.sounds, beds={"bed": Bed.load(torn.parent)})
+    plan = replace(whole.plan, bed="bed")
+    with pytest.raises(StorageError, match=r"The loop torn\.flac"):
+        write_session(
+            tmp_path / "torn.flac", replace(whole, plan=plan, sounds=sounds, mix=mixed(plan, sounds))
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["bed"]

@@ -49,6 +49,9 @@ def play(
         raise click.UsageError("--resume goes on exactly as it was, so there is nothing more to choose.")
     if not resume and name is None:
         raise click.UsageError("Which session? `guide list` shows them; then, say, `guide play self-love`.")
+    from guide.memory import frugal
+
+    frugal()
     from guide.cli.evening import Evening, Request
 
     request = Request(

@@ -43,6 +43,9 @@ def render(
     captions: Path | None,
 ) -> None:
     """Write the session NAME to a sound file, exactly as long as you ask."""
+    from guide.memory import frugal
+
+    frugal()
     from guide import writing
     from guide.session import prepare
 
@@ -70,8 +73,17 @@ def write_session(output: Path, prepared: "Prepared") -> None:
     from guide.render import block
 
     timeline, mix = prepared.timeline, prepared.mix
-    for bed in prepared.sounds.beds.values():
-        bed.whole()
+    beds = prepared.sounds.beds.values()
+    left = timeline.frames
+
+    def written(count: int) -> None:
+        nonlocal left
+        left -= count
+        bar.update(count)
+        if not left:  # what is damaged was silent until now; nothing of that is kept
+            for bed in beds:
+                bed.whole()
+
     looked_at = sys.stderr.isatty()
     with click.progressbar(
         length=timeline.frames,
@@ -84,5 +96,5 @@ def write_session(output: Path, prepared: "Prepared") -> None:
             writing.Source(mix.frames, partial(block, mix)),
             title=prepared.plan.title,
             chapters=timeline,
-            written=bar.update,
+            written=written,
         )

@@ -7,13 +7,14 @@ with them the checksums that are taken over them. Sections named here are those 
 import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from threading import Event
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,17 +80,45 @@ def write_flac(
     is worth nothing then), OSError, and whatever `read` raises.
     """
     total, least, most = hashlib.md5(usedforsecurity=False), 1 << 24, 0
-    with path.open("r+b") as file, closing(_stretches(samples, read, cores or _cores())) as stretches:
+    with (
+        path.open("r+b") as file,
+        _put_by(file) as put_by,
+        closing(_stretches(samples, read, cores or _cores())) as stretches,
+    ):
         for place, stretch in enumerate(stretches):
             if place == 0:
                 header = _with_padding(stretch.header)
                 file.write(header)
             file.write(stretch.frames)
+            put_by()
             total.update(stretch.steps.data)
             least, most = min(least, stretch.least), max(most, stretch.most)
             written(len(stretch.steps))
         file.seek(_INFO.start)
         file.write(_about(header[_INFO], least if most else 0, most, samples, total.digest()))
+
+
+@contextmanager
+def _put_by(file: BinaryIO) -> Iterator[Callable[[], None]]:
+    """A way to send what was written so far to the disk, which takes it while the rest is made.
+
+    All at once at the end a slow card would need seconds for it. Whoever syncs at the end hears of problems.
+    """
+    busy = Event()
+
+    def send() -> None:
+        with suppress(OSError):
+            os.fdatasync(file.fileno())
+        busy.clear()
+
+    def put_by() -> None:
+        file.flush()
+        if not busy.is_set():
+            busy.set()
+            threads.submit(send)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="disk") as threads:
+        yield put_by if hasattr(os, "fdatasync") else file.flush
 
 
 def _cores() -> int:

@@ -357,7 +357,9 @@ def test_a_bed_that_is_damaged_leaves_no_file(tmp_path: Path) -> None:
     soundfile.write(torn, np.full((4 * RATE, 2), 0.1), RATE, subtype="PCM_16")
     with torn.open("r+b") as file:
         file.truncate(file.seek(0, 2) // 2)
-    one = script("title: Torn\nlength: {shortest: 5s, usual: 6s, longest: 9s}\nsteps: [{bell: {}}]")
+    one = script(
+        "title: Torn\nlength: {shortest: 5s, usual: 20s, longest: 30s}\nsteps: [{bell: {}}, {rest: 10s}]"
+    )
     library = Library.find(Folders(*[Path("no")] * 4))
     whole = prepare(one, Wish(ambience="none"), Hum(), library)
     sounds = replace(whole.sounds, beds={"bed": Bed.load(torn.parent)})

@@ -79,7 +79,7 @@ class Clips:
         """
         with closing(speak_each(self.voice, texts, self.pace, self.pitch)) as each:
             for text, sound in each:
-                clip = np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
+                clip = _steps(sound)
                 kept = self.voice.recall(text, self.pace, self.pitch) == len(clip)
                 with self._lock:
                     self._frames[text] = len(clip)
@@ -135,7 +135,7 @@ class Clips:
             sound = self.voice.speak(text, self.pace, self.pitch)
         except GuideError:
             return np.zeros(count, dtype=np.int16)  # the sound goes on; these words are on the screen
-        return np.clip(np.rint(_fitted(sound, count) * 32768), -32768, 32767).astype(np.int16)
+        return _steps(_fitted(sound, count))
 
     def _remember(self, text: str, clip: NDArray[np.int16]) -> None:
         old = self._recent.pop(text, None)
@@ -145,9 +145,19 @@ class Clips:
             self._used -= self._recent.popitem(last=False)[1].nbytes
 
 
+def _steps(sound: Sound) -> NDArray[np.int16]:
+    """A clip as 16-bit samples."""
+    steps = sound * np.float32(32768)
+    np.rint(steps, out=steps)
+    np.clip(steps, -32768, 32767, out=steps)
+    return steps.astype(np.int16)
+
+
 def _fitted(sound: Sound, count: int) -> Sound:
     """The sound in exactly `count` frames: another take of the same words may be some milliseconds off."""
-    if len(sound) <= count:
+    if len(sound) == count:
+        return sound
+    if len(sound) < count:
         return np.pad(sound, (0, count - len(sound)))
     cut = sound[:count].copy()
     tail = cut[-_FADE:]

@@ -31,8 +31,8 @@ _FRAME = 4096
 _STRETCH = 117 * _FRAME
 """Samples of a stretch, 10 s: long against the start of an encoder, short against a session."""
 _PIECE = RATE
-"""Samples that are mixed and encoded at once: few enough for a processor's own memory, and enough that threads
-seldom wait for each other (measured: half of it takes 4 % longer, the double no less)."""
+"""Samples that are mixed and encoded at once: few enough for a processor's own memory, and so many that
+threads seldom wait for each other (half of it takes 4 % longer, the double no less)."""
 _MOST = 4
 """Threads at most, however many cores there are: each holds a stretch, and one thread sums all of them."""
 _PADDING = 8192

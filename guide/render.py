@@ -190,9 +190,7 @@ def block(mix: Mix, at: int, n: int) -> Sound:
         a, b = max(at, layer.start), min(at + n, layer.end)
         if a < b:
             bed, gain = layer.bed.block(a, b - a), _bed_gain(mix, layer, a, b)
-            for side in (0, 1):  # each by itself: together they take twice as long
-                bed[:, side] *= gain
-            out[a - at : b - at] += bed
+            out[a - at : b - at] += _with(bed, gain)
     first = bisect_left(mix.starts, at - mix.longest)
     for one in mix.placed[first : bisect_right(mix.starts, at + n - 1)]:
         a, b = max(at, one.start), min(at + n, one.start + one.sample.frames, mix.frames)
@@ -201,6 +199,16 @@ def block(mix: Mix, at: int, n: int) -> Sound:
             for side in (0, 1):
                 out[a - at : b - at, side] += sound[:, side] if sound.ndim == 2 else sound
     return out
+
+
+def _with(sound: Sound, gain: Sound) -> Sound:
+    """A stereo sound with a gain for each of its frames, or with one; the sound itself is changed."""
+    if len(gain) == 1:
+        sound *= gain[0]
+    else:
+        for side in (0, 1):  # each by itself: both together take twice as long
+            sound[:, side] *= gain
+    return sound
 
 
 def _bed_gain(mix: Mix, layer: Layer, a: int, b: int) -> Sound:

@@ -158,8 +158,8 @@ class Dither:
     """
 
     def __init__(self, seed: int = 0) -> None:
-        """The same seed is the same noise."""
-        draws = np.random.default_rng(seed).random((_DITHER, 2), dtype=np.float32)
+        """The same seed is the same noise, with any numpy: its own generators may change."""
+        draws = _draws(seed, 2 * _DITHER).reshape(_DITHER, 2)
         self._noise = draws - np.roll(draws, 1, axis=0)
 
     def steps(self, block: Sound, at: int) -> NDArray[np.int16]:
@@ -173,6 +173,19 @@ class Dither:
         np.rint(steps, out=steps)
         np.clip(steps, -32768, 32767, out=steps)
         return steps.astype(np.int16)
+
+
+def _draws(seed: int, count: int) -> Sound:
+    """Even noise from 0 to 1, shape `(count,)`: SplitMix64 (Steele, Lea and Flood, 2014), all at once."""
+    state = np.arange(1 + (seed << 32), 1 + (seed << 32) + count, dtype=np.uint64)
+    state *= np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        state ^= state >> np.uint64(shift)
+        state *= np.uint64(factor)
+    state ^= state >> np.uint64(31)
+    draws = (state >> np.uint64(40)).astype(np.float32)  # the highest 24 bits: all that a float32 holds
+    draws *= np.float32(2.0**-24)
+    return draws
 
 
 def cues(timeline: Timeline) -> str:

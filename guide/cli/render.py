@@ -1,10 +1,10 @@
 """`guide render`: a session as a sound file."""
 
-import io
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -67,6 +67,13 @@ def render(
     click.echo(f"{click.format_filename(output)}: {script.page.title}, {clock(prepared.timeline.frames)}.")
 
 
+def _bar(length: int) -> "AbstractContextManager[Any]":
+    """How far the writing is; None where nobody looks."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    return click.progressbar(length=length, label="Writing", show_pos=False, file=sys.stderr)
+
+
 def write_session(output: Path, prepared: "Prepared") -> None:
     """Write a prepared session with a progress bar. Raises StorageError, for a damaged bed too."""
     from guide import writing
@@ -79,18 +86,13 @@ def write_session(output: Path, prepared: "Prepared") -> None:
     def written(count: int) -> None:
         nonlocal left
         left -= count
-        bar.update(count)
+        if bar:
+            bar.update(count)
         if not left:  # what is damaged was silent until now; nothing of that is kept
             for bed in beds:
                 bed.whole()
 
-    looked_at = sys.stderr.isatty()
-    with click.progressbar(
-        length=timeline.frames,
-        label="Writing",
-        show_pos=False,
-        file=sys.stderr if looked_at else io.StringIO(),
-    ) as bar:
+    with _bar(timeline.frames) as bar:
         writing.write_sound(
             output,
             writing.Source(mix.frames, partial(block, mix)),

@@ -18,10 +18,13 @@ from guide import script, voices
 from guide.duration import RATE, frames
 from guide.folders import Folders
 from guide.library import Library
+from guide.live import Live, begin
 from guide.render import Layer, block
+from guide.script import Script
 from guide.session import Prepared, Wish, prepare
 from guide.sound import Sound, linear
 from guide.timeline import Event
+from guide.voices import Voice
 from guide.voices.setting import DEFAULT, setting
 
 SESSION, MINUTES, SEED = "releasing-the-wall", 20, "benchmark"
@@ -81,12 +84,27 @@ class Ground:
 @contextmanager
 def prepared(home: Path, name: str, target: int, voice_name: str = "") -> Iterator[Prepared]:
     """A session ready in this very process, as a person with that home would get it; its voice lives on."""
+    with _asked_for(home, name, target, voice_name) as wanted:
+        yield prepare(*wanted)
+
+
+@contextmanager
+def begun(home: Path, name: str, target: int) -> Iterator[Live]:
+    """A session as `guide play` begins it: its sentences are found, or spoken, while it plays."""
+    with _asked_for(home, name, target, "") as wanted:
+        yield begin(*wanted)
+
+
+@contextmanager
+def _asked_for(
+    home: Path, name: str, target: int, voice_name: str
+) -> Iterator[tuple[Script, Wish, Voice, Library]]:
     folders = Folders(home / "config", home / "data", home / "cache", home / "state")
     library = Library.find(folders)
     voice = voices.find(voice_name, folders.cache)
     try:
         loaded = script.load(library.script_path(name), library.shipped)
-        yield prepare(loaded, Wish(target=target, seed=SEED), voice, library)
+        yield loaded, Wish(target=target, seed=SEED), voice, library
     finally:
         voice.close()
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from given import prepared
+from given import begun
 
 from guide.duration import RATE
+from guide.live import Live
 from guide.player import BLOCK
 from guide.saved import Saved
-from guide.session import Prepared
 from guide.sinks import Sink, Speaker
 from guide.sitting import Sitting
 from guide.sound import Sound
@@ -52,7 +52,7 @@ def main(settings: dict[str, Any]) -> dict[str, float]:
     saved = Saved(home / "state")
     if settings["as_mixed"]:
         saved.keep_volume(0)
-    with prepared(home, settings["name"], settings["target"]) as session:
+    with begun(home, settings["name"], settings["target"]) as session:
         return played(session, saved, settings["seconds"])
 
 
@@ -67,7 +67,7 @@ def silence(seconds: float) -> dict[str, float]:
     return _spent(cpu, wall, sink, seconds)
 
 
-def played(session: Prepared, saved: Saved, seconds: float) -> dict[str, float]:
+def played(session: Live, saved: Saved, seconds: float) -> dict[str, float]:
     """Play one session, and stop after so many seconds, if it is told how many."""
     speaker = Speaker()
     sink = Watched(speaker)

@@ -1,6 +1,6 @@
 """Beds: sounds to sit in, made of short loops that run together and so do not repeat for hours.
 
-A loop in a file is decoded where it is asked for, a quarter of a second at a time, and then kept: a session
+A loop in a file is decoded where it is asked for, half a second at a time, and then kept: a session
 can begin at once, and at any frame.
 """
 
@@ -30,7 +30,7 @@ _SHORTEST = RATE
 _LARGEST_FILE = 16 * 2**20
 _SEAM = 480
 _KINDS = (".ogg", ".flac", ".wav")
-_CHUNK = RATE // 4
+_CHUNK = RATE // 2
 """Frames that are decoded at once: they cost a small computer less than the time that they sound."""
 _LEAD_IN = 4096
 """Frames that are decoded for nothing before a place that was moved to: Vorbis laps a block of at most 2048
@@ -99,8 +99,9 @@ class Bed:
         """Decode all of it, on a thread of its own; what is wrong with it is said by `whole`."""
 
         def decode() -> None:
-            with contextlib.suppress(StorageError):
-                self.whole()
+            for loop in self._loops:
+                with contextlib.suppress(StorageError):
+                    loop.whole()
 
         threading.Thread(target=decode, name="bed", daemon=True).start()
 
@@ -165,12 +166,14 @@ class _File:
         return self._frames
 
     def read(self, start: int, end: int) -> Steps:
-        if self._missing:
-            self._need(range(start // _CHUNK, -(-end // _CHUNK)))
+        chunks = range(start // _CHUNK, -(-end // _CHUNK))
+        if not self._missing.isdisjoint(chunks):
+            self._need(chunks)
         return self._steps[start:end]
 
     def whole(self) -> Steps:
-        self._need(range(-(-self._frames // _CHUNK)))
+        for chunk in range(-(-self._frames // _CHUNK)):
+            self._need((chunk,))  # one by one: whoever plays meanwhile need not wait for all of them
         if self._problem:
             raise self._problem
         return self._steps

@@ -5,6 +5,7 @@ that nothing clicks, and what a fade swallowed is heard again.
 """
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -27,6 +28,7 @@ _FADE = frames(0.3)
 _LANDING = frames(2)
 _AT_ONCE = frames(0.03)
 _TURN = frames(1)
+_AT_A_TIME = 5 * BLOCK
 _LOOK_AGAIN = 1.0
 """Seconds between two looks for a lost device."""
 _HUSH = frames(0.8)
@@ -77,7 +79,7 @@ class Player:
         self._sink = sink
         self._mix = mix
         self._timeline = timeline
-        self._speech = timeline.speech()
+        self._hear(timeline)
         self._at = min(max(at, 0), mix.frames)
         self._volume = volume
         self._grounding = grounding
@@ -85,6 +87,9 @@ class Player:
         self._moved = moved
         self._ahead = ahead
         self._before: Mix | None = None
+        self._made_of: Mix | None = None
+        self._made_at = 0
+        self._made = _quiet(0)
         self._turning = Fader(1.0)
         self._jumped = False
         self._verbs: SimpleQueue[Verb] = SimpleQueue()
@@ -115,7 +120,12 @@ class Player:
         ):
             self._before, self._turning = self._mix, Fader(0.0)
             self._turning.toward(1.0, _TURN)
-        self._mix, self._timeline, self._speech = mix, timeline, timeline.speech()
+        self._mix, self._timeline = mix, timeline
+        self._hear(timeline)
+
+    def _hear(self, timeline: Timeline) -> None:
+        self._speech = timeline.speech()
+        self._starts = [event.start for event in self._speech]
 
     @property
     def sink(self) -> Sink:
@@ -164,13 +174,21 @@ class Player:
             then, self._after_fade = self._after_fade, None
             then()
 
+    def _mixed(self, count: int) -> Sound:
+        """The next frames of the mix, from several blocks that were mixed at once: a third of the work."""
+        place = self._at - self._made_at
+        if self._made_of is not self._mix or not 0 <= place <= len(self._made) - count:
+            self._made_of, self._made_at, place = self._mix, self._at, 0
+            self._made = block(self._mix, self._at, min(_AT_A_TIME, self._mix.frames - self._at))
+        return self._made[place : place + count]
+
     def _look_ahead(self) -> None:
         self._ahead(self._at, self._jumped)
         self._jumped = False
 
     def _block(self, count: int) -> Sound:
         """The next frames; while it turns to another mix, on the way from the one to the other."""
-        sound = block(self._mix, self._at, count)
+        sound = self._mixed(count)
         if self._before is None:
             return sound
         before = block(self._before, self._at, count)
@@ -187,7 +205,8 @@ class Player:
             self._end(finished=not self._stops)
 
     def _write(self, sound: Sound) -> None:
-        self._sink.write(np.clip(self._level.over(sound), -1.0, 1.0))
+        heard = self._level.over(sound)
+        self._sink.write(np.clip(heard, -1.0, 1.0, out=heard if heard is not sound else None))
 
     def _end(self, *, finished: bool = False) -> None:
         self._finished = finished
@@ -382,7 +401,8 @@ class Player:
         return False
 
     def _sentence(self, at: int) -> Event | None:
-        return next((event for event in self._speech if event.start <= at < event.end), None)
+        place = bisect_right(self._starts, at) - 1
+        return self._speech[place] if place >= 0 and at < self._speech[place].end else None
 
 
 def _quiet(count: int) -> Sound:

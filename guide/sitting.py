@@ -173,10 +173,17 @@ class Sitting:
             self._saved.begin(self._prepared.plan, durable=False)
             self._unwritten = False
 
+    def _begin(self) -> None:
+        """After the first block, which nothing has kept waiting that it does not need."""
+        if self._live:
+            self._live.start()
+        for bed in self._prepared.sounds.beds.values():
+            bed.soon_whole()
+
     def _moved(self, status: Status) -> None:
-        if self._live and not self._begun:
+        if not self._begun:
             self._begun = True
-            self._live.start()  # after the first block: nothing has kept it waiting that it does not need
+            self._begin()
         if status.volume != self._volume:
             self._volume = status.volume
             self._saved.keep_volume(status.volume)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guide.duration import frames
-from guide.errors import GuideError
 from guide.render import Sample
 from guide.sound import Sound
 from guide.voices import Voice, speak_each
@@ -46,6 +45,7 @@ class Clips:
         self._held: dict[str, NDArray[np.int16]] = {}
         self._recent: OrderedDict[str, NDArray[np.int16]] = OrderedDict()
         self._used = 0
+        self._insists = False
         self._lock = threading.Lock()
 
     @property
@@ -97,6 +97,10 @@ class Clips:
         for done, _ in enumerate(self.spoken(missing), 1):
             progress(done, len(missing))
 
+    def insist(self) -> None:
+        """From now on a clip that cannot be had any more is an error, not silence: for what is written."""
+        self._insists = True
+
     def sample(self, text: str) -> Sample:
         """The clip of a text that is there, read in pieces. KeyError where it is not."""
         count = self._frames[text]
@@ -123,19 +127,19 @@ class Clips:
             clip = self._held.get(text)
             if clip is None and (clip := self._recent.get(text)) is not None:
                 self._recent.move_to_end(text)
-        if clip is None:
-            clip = self._read(text, count)
-            with self._lock:
-                self._remember(text, clip)
-        return clip
-
-    def _read(self, text: str, count: int) -> NDArray[np.int16]:
-        """From where the voice keeps it. What was emptied meanwhile is spoken again, in the room it has."""
+        if clip is not None:
+            return clip
         try:
+            # From where the voice keeps it. What was emptied meanwhile is spoken again, in the room it has.
             sound = self.voice.speak(text, self.pace, self.pitch)
-        except GuideError:
+        except Exception:  # whatever it was, the player must not end of it
+            if self._insists:
+                raise
             return np.zeros(count, dtype=np.int16)  # the sound goes on; these words are on the screen
-        return _steps(_fitted(sound, count))
+        clip = _steps(_fitted(sound, count))
+        with self._lock:
+            self._remember(text, clip)
+        return clip
 
     def _remember(self, text: str, clip: NDArray[np.int16]) -> None:
         old = self._recent.pop(text, None)

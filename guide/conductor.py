@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from guide.arrange import COMMITTED, Material, fit, narrowed
 from guide.duration import frames
-from guide.expand import Breath, Item, Sentence, Silence, Strike
+from guide.expand import Breath, Item, PartOpens, Sentence, Silence, Strike
 
 _HORIZON = frames(COMMITTED)
 _PUSH = frames(2)
@@ -29,11 +29,12 @@ class Conductor:
         estimate: Callable[[str], int],
         *,
         silences: Sequence[int] = (),
+        slots: Sequence[int] = (),
     ) -> None:
         """`known` holds the frames of the clips that are there; `estimate` guesses those of the others.
 
-        `silences`, one for each silence of `conducted(items)`, is how an earlier run had arranged them;
-        without it they are fitted to `target`, as near as their limits allow.
+        `silences` and `slots`, as another conductor of the same items had them, are how an earlier run was
+        arranged, and fit these items; without them they are fitted to `target`, as near as can be.
         """
         self.items = conducted(items)
         self._bells = bells
@@ -44,15 +45,25 @@ class Conductor:
         self._known = {text: known[text] for text in self.texts if text in known}
         self._at = 0
         material = self._material()
-        self._slots = material.lengths()
-        """Frames of each item but the silences, as arranged. What was skipped keeps its estimate."""
+        self.slots = list(slots) or material.lengths()
+        """Frames of each item as arranged, 0 for a silence. What was skipped keeps its estimate."""
         self.silences = tuple(silences) or self._fitted(material)
         """Frames of each silence, in order."""
-        self.timeline = material.placed(self.silences, target, self._slots)
+        self.timeline = material.placed(self.silences, target, self.slots)
         """The arrangement as it stands. Sentences without a clip are in it at their estimated length."""
         self._pressing = self._first_unready()
-        self.late = 0
-        """Frames by which sentences had to be waited for beyond what rests could give."""
+
+    @property
+    def late(self) -> int:
+        """Frames by which sentences have to be waited for beyond what rests can give, all together."""
+        return sum(frames for _, frames in self.waits())
+
+    def waits(self) -> list[tuple[int, int]]:
+        """Where a silence is longer than it may be, since a sentence was late, and by how many frames."""
+        places = ((at, item) for (_, at), item in zip(self._starts(), self.items, strict=True))
+        silences = ((at, item) for at, item in places if isinstance(item, Silence))
+        over = ((at, had - item.most) for (at, item), had in zip(silences, self.silences, strict=True))
+        return [(at, frames) for at, frames in over if frames > 0]
 
     @property
     def known(self) -> Mapping[str, int]:
@@ -67,7 +78,7 @@ class Conductor:
     @property
     def passed_by(self) -> bool:
         """Whether something was passed over without its clip, and still has only the room of its estimate."""
-        return self._slots != self._material().lengths()
+        return self.slots != self._material().lengths()
 
     def presses(self, at: int) -> bool:
         """Whether a sentence without its clip would soon be committed, were nothing done at frame `at`."""
@@ -91,12 +102,15 @@ class Conductor:
         self._known |= fresh
         return self._arranged(at + _HORIZON)
 
-    def jumped(self, at: int) -> bool:
+    def jumped(self, clips: Mapping[str, int], at: int) -> bool:
         """The place is now `at`, and nothing from there on has begun; says whether the arrangement changed.
+
+        `clips` are those that have come meanwhile.
 
         What was passed over without its clip keeps the room that it was given.
         """
         self._at = at
+        self._known |= {text: length for text, length in clips.items() if text in self._guess}
         return self._arranged(at)
 
     def end_at(self, target: int, at: int) -> bool:
@@ -131,22 +145,22 @@ class Conductor:
         """Arrange what begins at frame `fixed` or later; whether that changed anything."""
         before, material = self.timeline, self._material()
         starts = dict(self._starts())
-        self._slots = [
+        self.slots = [
             old if starts[place] < fixed else new
-            for place, (old, new) in enumerate(zip(self._slots, material.lengths(), strict=True))
+            for place, (old, new) in enumerate(zip(self.slots, material.lengths(), strict=True))
         ]
         open_ = self._open(starts, fixed)
         least, most = sum(s.least for s in open_), sum(s.most for s in open_)
-        room = self._target - sum(self._slots)
+        room = self._target - sum(self.slots)
         self.silences = fit(open_, min(max(room, least), most))
-        self.timeline = material.placed(self.silences, self._target, self._slots)
+        self.timeline = material.placed(self.silences, self._target, self.slots)
         self._pressing = self._first_unready()
         return self.timeline != before
 
     def _starts(self) -> Iterator[tuple[int, int]]:
         """Each item's place in the row, and where it begins as things stand."""
         given, at = iter(self.silences), 0
-        for place, (item, slot) in enumerate(zip(self.items, self._slots, strict=True)):
+        for place, (item, slot) in enumerate(zip(self.items, self.slots, strict=True)):
             yield place, at
             at += next(given) if isinstance(item, Silence) else slot
 
@@ -163,18 +177,18 @@ class Conductor:
                 result.append(narrowed(item, last, fixed - starts[place]))
             elif (text := _text(item)) and text not in self._known and starts[place] >= self._at:
                 if not waited and starts[place] < horizon:
-                    result[-1] = self._stretched(result[-1], last, last + horizon - starts[place])
+                    result[-1] = _stretched(result[-1], last + horizon - starts[place])
                 waited = True
         return result
-
-    def _stretched(self, silence: Silence, now: int, needed: int) -> Silence:
-        self.late += max(0, needed - max(silence.most, now))
-        return Silence(max(needed, 1), needed, max(silence.most, needed), silence.written)
 
 
 def conducted(items: Iterable[Item]) -> tuple[Item, ...]:
     """The items, with a silence of nothing before each text that no silence precedes: room to wait in."""
     return tuple(_with_room_to_wait(items))
+
+
+def _stretched(silence: Silence, needed: int) -> Silence:
+    return Silence(max(needed, 1), needed, max(silence.most, needed), silence.written)
 
 
 def _text(item: Item) -> str:
@@ -189,5 +203,5 @@ def _with_room_to_wait(items: Iterable[Item]) -> Iterator[Item]:
         yield item
         if isinstance(item, Silence):
             silent = True
-        elif isinstance(item, Sentence | Breath | Strike):
-            silent = False
+        elif isinstance(item, Sentence | Breath | Strike | PartOpens):
+            silent = False  # a wait belongs into the part that it delays: who skips there has come there

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from guide.arrange import COMMITTED, Material
 from guide.clips import Progress, silently
-from guide.conductor import Conductor
+from guide.conductor import Conductor, conducted
 from guide.duration import RATE, clock, seconds
 from guide.errors import GuideError
+from guide.expand import Silence
 from guide.library import Library
 from guide.render import Sample
 from guide.saved import Unfinished
 from guide.script.models import Script
 from guide.session import Opened, Prepared, Wish, mixed, opened, spoken
+from guide.timeline import Event
 from guide.voices import Voice
 
 _HORIZON = COMMITTED * RATE
@@ -23,8 +25,8 @@ _QUICKER, _SLOWER = 0.8, 1.25
 then it reaches its length all the same. Where it might not, all is spoken and measured first."""
 _FIRST = 3
 """Sentences that are spoken before the line after a stop."""
-_TRIES = 3
-"""A voice that fails is tried again: what made it fail may have passed when the sentence is needed."""
+_AGAIN = (0.0, 2.0, 15.0)
+"""Seconds after which a voice that fails is tried again: what made it fail may pass before it is needed."""
 _BREATH = RATE
 """Frames between two arrangements, unless a sentence presses: each takes a small board some hundredths of a
 second, and sentences come quickly at first."""
@@ -41,6 +43,7 @@ def begin(
     are, VoiceError, NotFoundError for a missing sound.
     """
     opening = opened(script, wish, voice, library)
+    opening.clips.recall(spoken(opening.items))
     if not _surely_fits(opening):
         opening.whole(progress)
     known = dict(opening.clips.lengths)
@@ -49,32 +52,50 @@ def begin(
 
 
 def go_on(plan: Unfinished, script: Script, wish: Wish, voice: Voice, library: Library) -> "Live":
-    """A session that was left before all of it was spoken, at its place.
+    """A session that was left while it could still be arranged anew, at its place and as it was arranged.
 
-    Raises GuideError where its script has changed since.
+    Raises GuideError where its script has other steps since. What only a rest may last can have changed.
     """
-    wish = replace(wish, target=plan.timeline.target, seed=plan.seed, ambience=plan.bed)
-    opening = opened(script, wish, voice, library)
+    wish = replace(wish, target=plan.asked, seed=plan.seed, ambience=plan.bed)
+    opening = opened(script, wish, voice, library, at=plan.at)
+    items = conducted(opening.items)
+    if len(items) != len(plan.slots) or sum(isinstance(i, Silence) for i in items) != len(plan.silences):
+        raise _changed(plan)
+    known = opening.clips.recall(spoken(opening.items))
+    conductor = Conductor(
+        opening.items, known, opening.bells(), plan.timeline.target, opening.clips.estimate,
+        silences=plan.silences, slots=plan.slots,
+    )  # fmt: skip
+    if [_what(event) for event in conductor.timeline.events] != [
+        _what(event) for event in plan.timeline.events
+    ]:
+        raise _changed(plan)
     speech = plan.timeline.speech()
-    if [event.text for event in speech] != spoken(opening.items):
-        raise GuideError(
-            f"'{plan.name}' has changed since it was stopped, and not all of it had been spoken then. "
-            f"Begin it anew: guide play {plan.name}"
-        )
-    lengths = {event.text: event.frames for event in speech}
-    target, silences = opening.given.target, plan.silences
-    conductor = Conductor(opening.items, {}, opening.bells(), target, lengths.__getitem__, silences=silences)
     at = next((event.start for event in speech if event.start <= plan.at < event.end), plan.at)
-    return Live(replace(opening, plan=replace(opening.plan, at=at, bed=plan.bed)), conductor)
+    return Live(replace(opening, plan=replace(opening.plan, at=at)), conductor)
+
+
+def _what(event: Event) -> tuple[str, int, str, str]:
+    """All of an event but its length: that of a sentence that was passed by may be known better now."""
+    return event.kind, event.start, event.text, event.sound
+
+
+def _changed(plan: Unfinished) -> GuideError:
+    return GuideError(
+        f"'{plan.name}' has changed since it was stopped, and not all of it had been spoken then. "
+        f"Begin it anew: guide play {plan.name}"
+    )
 
 
 def _surely_fits(opening: Opened) -> bool:
+    """Whether it fits, however wrong the estimates of what is not spoken yet."""
     target, length = opening.given.target, opening.script.page.length
-    guesses = {text: opening.clips.estimate(text) for text in spoken(opening.items)}
+    there, estimate = opening.clips.lengths, opening.clips.estimate
+    texts = set(spoken(opening.items))
     return length.shortest <= target <= length.longest and all(
-        Material(opening.items, {t: round(share * n) for t, n in guesses.items()}, opening.bells()).fits(
-            target
-        )
+        Material(
+            opening.items, {t: there.get(t) or round(share * estimate(t)) for t in texts}, opening.bells()
+        ).fits(target)
         for share in (_QUICKER, _SLOWER)
     )
 
@@ -99,10 +120,7 @@ class Live:
         self._thread = threading.Thread(target=self._speak, name="voice", daemon=True)
         self._last_line = threading.Thread(target=self._say_last_line, name="last line", daemon=True)
         self._next = 0
-        self._late = 0
         self._missing = 0
-        self.waits: list[str] = []
-        """What is worth remembering of how it went, for the log: no word of the script."""
         self.prepared = opening.arranged(conductor.timeline)
         """The session as it stands."""
         self._order = conductor.waiting
@@ -126,7 +144,7 @@ class Live:
 
     @property
     def complete(self) -> bool:
-        """Whether every sentence is there, and its place final."""
+        """Whether every sentence is there."""
         return self._conductor.complete
 
     def grounding(self) -> tuple[Sample, float] | None:
@@ -144,7 +162,6 @@ class Live:
             self._come = {}
         changed = self._conductor.arrived(come, at)
         self._next = at + _BREATH
-        self._note_waits(at, come)
         return self._taken() if come or changed else None
 
     def jumped(self, at: int) -> Prepared | None:
@@ -152,7 +169,9 @@ class Live:
         self._next = at
         if self._conductor.complete and not self._conductor.passed_by:
             return None
-        if self._conductor.jumped(at):
+        with self._lock:
+            come, self._come = self._come, {}
+        if self._conductor.jumped(come, at) or come:
             return self._taken()
         self._order = self._conductor.waiting  # other sentences may be needed first now
         return None
@@ -177,21 +196,26 @@ class Live:
         self._missing = len(self._order)
         clips = {text: self._clips.sample(text) for text in conductor.known}
         sounds = replace(before.sounds, clips=clips, voice_gain=self._gain or 0.0)
-        silences = () if conductor.complete else conductor.silences
-        plan = replace(before.plan, timeline=conductor.timeline, silences=silences)
+        final = conductor.complete and not conductor.passed_by
+        as_arranged = ((), ()) if final else (conductor.silences, tuple(conductor.slots))
+        plan = replace(
+            before.plan, timeline=conductor.timeline, silences=as_arranged[0], slots=as_arranged[1]
+        )
         self.prepared = replace(before, plan=plan, sounds=sounds, mix=mixed(plan, sounds))
         return self.prepared
 
-    def _note_waits(self, at: int, come: Mapping[str, int]) -> None:
-        if come and self._conductor.late > self._late:
-            more = seconds(self._conductor.late - self._late)
-            self.waits.append(f"waited {more:.1f} s in quiet for the voice, at {clock(at)}")
-            self._late = self._conductor.late
+    def waits(self, until: int) -> list[str]:
+        """Where, and how long, the voice was waited for up to a frame: for the log, no word of the script."""
+        return [
+            f"waited {seconds(frames):.1f} s in quiet for the voice, at {clock(at)}"
+            for at, frames in self._conductor.waits()
+            if at < until
+        ]
 
     # ── the voice's thread ───────────────────────────────────────────────────────────────────────────────
 
     def _speak(self) -> None:
-        for _ in range(_TRIES):
+        for pause in (*_AGAIN, None):
             try:
                 self._hand(self._clips.recall(self._conductor.texts))
                 self._speak_each()
@@ -201,6 +225,8 @@ class Live:
                 problem = GuideError(f"The voice fell silent ({type(error).__name__}: {error}).")
             else:
                 return
+            if pause is None or self._over.wait(pause):
+                break
         self._failure = problem
 
     def _speak_each(self) -> None:

@@ -72,15 +72,15 @@ def measured(folders: Folders, library: Library, voice: str, device: str | None)
     Nothing is heard, nothing is kept, and no clip that was spoken before is used.
     """
     clips: dict[str, Sound] = {}
-    with closing(voices.find(voice)) as speaker:
-        try:
+    try:
+        with closing(voices.find(voice)) as speaker:
             yield speech(speaker, clips)
             mix = _minute(speaker, clips, library)
-        except GuideError as error:
-            yield Unmeasured("voice", str(error))
-        else:
-            yield mixing(mix)
-            yield encoding(mix)
+    except GuideError as error:
+        yield Unmeasured("voice", str(error))
+    else:
+        yield mixing(mix)
+        yield encoding(mix)
     yield _tried("first sound", lambda: first_sound(voice, device))
     yield _tried("disk", lambda: syncing(folders.data))
 

@@ -115,8 +115,10 @@ class Player:
 
         Where a bed is louder or softer in it at this moment, it comes to be so within a second.
         """
-        if not self._jumped and not np.array_equal(
-            block(self._mix, self._at, _TURN), block(mix, self._at, _TURN)
+        if (
+            self._state == "playing"
+            and not self._jumped
+            and not np.array_equal(block(self._mix, self._at, _TURN), block(mix, self._at, _TURN))
         ):
             self._before, self._turning = self._mix, Fader(0.0)
             self._turning.toward(1.0, _TURN)

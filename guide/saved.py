@@ -41,13 +41,17 @@ class Unfinished:
     at: int
     """The frame to go on from."""
     timeline: Timeline
+    asked: int = 0
+    """Frames that it was asked to last: what its parts and breaths were chosen by."""
     silences: tuple[int, ...] = ()
-    """While not every sentence was spoken: frames of each silence that may still give way. Else nothing."""
+    """While it may still be arranged anew: frames of each silence of its conductor. Else nothing."""
+    slots: tuple[int, ...] = ()
+    """With them: frames of each other item, one an item, silences too."""
 
 
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "name": str, "path": str, "seed": str, "voice": str, "bed": str, "title": str, "language": str,
-    "pace": (int, float), "pitch": (int, float), "level": (int, float), "sleep": bool,
+    "pace": (int, float), "pitch": (int, float), "level": (int, float), "sleep": bool, "asked": int,
 }  # fmt: skip
 
 
@@ -77,13 +81,16 @@ class Saved:
         """Remember that it was."""
         self._try("welcomed", b"")
 
-    def begin(self, session: Unfinished, *, durable: bool = True) -> None:
-        """Remember a whole session, before its first sound; `durable=False` while it plays: no card waits."""
+    def begin(self, session: Unfinished, at: int | None = None) -> None:
+        """Remember a whole session, at the frame `at`, or at its own place. Not synced: it waits for no card.
+
+        Where it cannot be written, what was remembered before is still there, with the place in it.
+        """
         fields = {key: getattr(session, key) for key in Unfinished.__slots__ if key not in ("timeline", "at")}
         text = json.dumps({"guide": 1, **fields, "timeline": session.timeline.cues()})
-        self._token = _token(text.encode())
-        self._try("session.json", text.encode(), durable=durable)
-        self.keep_place(session.at)
+        if self._try("session.json", text.encode()):
+            self._token = _token(text.encode())
+            self.keep_place(session.at if at is None else at)
 
     def keep_place(self, at: int) -> None:
         """Remember the place in it: a few bytes, often, without a sync, to spare the card."""
@@ -99,13 +106,15 @@ class Saved:
             values: dict[str, Any] = json.loads(text)
             at = self._place(_token(text))
             timeline = Timeline.from_cues(values.pop("timeline"))
-            silences = tuple(values.pop("silences", ()))
+            silences, slots = (tuple(values.pop(key, ())) for key in ("silences", "slots"))
             values.pop("guide")
-            session = Unfinished(timeline=timeline, at=at, silences=silences, **values)
+            session = Unfinished(timeline=timeline, at=at, silences=silences, slots=slots, **values)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
         whole = all(isinstance(getattr(session, key), kind) for key, kind in _KINDS.items())
-        whole = whole and all(isinstance(one, int) and one >= 0 for one in silences)
+        whole = whole and all(
+            isinstance(one, int) and one >= 0 for one in (*session.silences, *session.slots)
+        )
         return session if whole and 0 <= at < timeline.frames else None
 
     def _place(self, token: str) -> int:
@@ -133,11 +142,13 @@ class Saved:
             with contextlib.suppress(OSError):
                 (self._folder / name).unlink(missing_ok=True)
 
-    def _try(self, name: str, data: bytes, *, durable: bool = False) -> None:
+    def _try(self, name: str, data: bytes) -> bool:
+        """Whether it was written: a session is not stopped because its place cannot be remembered."""
         try:
-            write_whole(private(self._folder) / name, data, durable=durable)
+            write_whole(private(self._folder) / name, data, durable=False)
         except StorageError:
-            return  # a session is not stopped because its place cannot be remembered
+            return False
+        return True
 
 
 def _token(text: bytes) -> str:

@@ -161,15 +161,18 @@ def prepare(
     return opening.whole(progress)
 
 
-def opened(script: Script, wish: Wish, voice: Voice, library: Library) -> Opened:
-    """A script for a wish, nothing of it spoken yet. Raises NotFoundError for a missing sound."""
+def opened(script: Script, wish: Wish, voice: Voice, library: Library, at: int = 0) -> Opened:
+    """A script for a wish, nothing of it spoken yet, to be heard from frame `at` on.
+
+    Raises NotFoundError for a missing sound.
+    """
     page = script.page
     language = page.language or wish.language or "en"
     words = lines(language, wish.own_lines)
     target = wish.target if wish.target is not None else page.length.usual
     seed = wish.seed or dt.date.today().isoformat()
     bed = wish.ambience or page.ambience.sound
-    beds = _begun(bed, 0, library)
+    beds = _begun(bed, at, library)
     given = Circumstances(target, seed, wish.name, words.breathe_in, words.breathe_out)
     items = expand(script, given)
     plan = Unfinished(
@@ -184,8 +187,9 @@ def opened(script: Script, wish: Wish, voice: Voice, library: Library) -> Opened
         sleep=page.kind == "sleep",
         title=page.title,
         language=language,
-        at=0,
+        at=at,
         timeline=Timeline(target, target, ()),
+        asked=target,
     )
     struck = _bells((item.sound for item in items if isinstance(item, Strike)), library)
     clips = Clips(voice, page.voice.pace, page.voice.pitch)

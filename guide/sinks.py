@@ -22,6 +22,7 @@ _WAKE, _WAKE_SERVER, _WAKE_SLOWLY = frames(0.01), frames(0.5), frames(1.0)
 _SLOW_TO_WAKE = ("hdmi", "bluetooth", "bluez", "a2dp")
 _SERVED = ("default", "pulse", "pipewire")
 """What leads to PipeWire, where there is one."""
+_PATIENCE = 5.0
 _TAIL = frames(0.3)
 """Zeros after the last sound."""
 
@@ -149,8 +150,8 @@ class Opening:
         raise self._found or DeviceError("The loudspeaker was not found.")
 
     def given_up(self) -> None:
-        """Nobody needs it any more."""
-        self._thread.join()
+        """Nobody needs it any more. A sound system that hangs is not waited for."""
+        self._thread.join(_PATIENCE)
         if isinstance(self._found, Speaker):
             self._found.close()
 

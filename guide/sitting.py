@@ -115,12 +115,11 @@ class Sitting:
         finally:
             if self._live:
                 self._live.close()
-                for wait in self._live.waits:
-                    self._saved.note(f"{self._prepared.plan.name}: {wait}")
+                for wait in self._live.waits(self._player.status().at):
+                    self._saved.note(wait)
 
     def _run(self) -> Status:
-        # Not synced: the first sound waits for no slow card, and soon it is there all the same.
-        self._saved.begin(self._prepared.plan, durable=False)
+        self._saved.begin(self._prepared.plan)
         if self._until is not None:
             self._meet_the_clock(self._player.status())
         status = self._player.run()
@@ -128,7 +127,7 @@ class Sitting:
             self._saved.finished()
             self._note_end(status)
         else:
-            self._write_down()
+            self._write_down(status.at)
             self._saved.keep_place(self._sentence_at(status.at))
         if self._failure:
             raise self._failure
@@ -136,9 +135,9 @@ class Sitting:
 
     def _note_end(self, status: Status) -> None:
         late = status.timeline.frames - status.timeline.target
-        if late and self._until is None:
+        if late:
             how = "later" if late > 0 else "earlier"
-            self._saved.note(f"{self._prepared.plan.name}: ended {words(abs(late))} {how} than asked")
+            self._saved.note(f"ended {words(abs(late))} {how} than asked")
 
     def _grounding(self) -> tuple[Sample, float] | None:
         try:
@@ -150,7 +149,8 @@ class Sitting:
         """Take what has been spoken meanwhile into the session, before the block at a frame is made."""
         if self._live is None:
             return
-        if self._failure is None and (problem := self._live.failed(at)):
+        playing = self._player.status().state == "playing"  # a pause is not broken for it
+        if playing and self._failure is None and (problem := self._live.failed(at)):
             self._failure = problem
             self._player.do("stop")
         if changed := self._live.jumped(at) if jumped else self._live.advanced(at):
@@ -161,16 +161,16 @@ class Sitting:
         self._player.rearranged(changed.mix, changed.timeline)
         self._unwritten = True
         if not changed.plan.silences or abs(at - self._written) >= _SELDOM:
-            self._write_down()
+            self._write_down(at)
             self._written = at
-            self._saved.keep_place(self._sentence_at(at))
         if self._until is None:
             late = changed.timeline.frames - changed.timeline.target
             self._note = f"ends {words(late // RATE * RATE)} later" if late >= RATE else ""
 
-    def _write_down(self) -> None:
+    def _write_down(self, at: int) -> None:
+        """Write down the arrangement, if it is another, with the place `at` in it."""
         if self._unwritten:
-            self._saved.begin(self._prepared.plan, durable=False)
+            self._saved.begin(self._prepared.plan, self._sentence_at(at))
             self._unwritten = False
 
     def _begin(self) -> None:
@@ -188,6 +188,7 @@ class Sitting:
             self._volume = status.volume
             self._saved.keep_volume(status.volume)
         if status.state != "ended":
+            self._write_down(status.at)
             self._saved.keep_place(self._sentence_at(status.at))
         to_come = (event.text for event in status.timeline.speech() if event.end > status.at)
         self._prepared.clips.warm(islice(to_come, _SOON))

@@ -45,6 +45,8 @@ class Source:
     frames: int
     block: Callable[[int, int], Sound]
     """The `n` frames from frame `at` on, `(n, 2)`."""
+    check: Callable[[], None] = lambda: None
+    """Raises what only shows once all of it was asked for; nothing of it is kept then."""
 
     @classmethod
     def of(cls, sound: Sound) -> "Source":
@@ -86,6 +88,7 @@ def write_sound(
                 _write_plain(temporary, sound, written)
         except UnforeseenError:
             _write_plain(temporary, sound, lambda _: None)
+        sound.check()
         _tag(temporary, kind, title, chapters)
 
 

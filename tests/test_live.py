@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from meditations import script
 from slow import Hourglass, Slow
 
+from guide import live as live_module
 from guide.arrange import Material
 from guide.clips import Clips
 from guide.conductor import Conductor
@@ -252,17 +254,21 @@ def test_a_pause_while_it_is_spoken_delays_and_takes_nothing(tmp_path: Path) -> 
 # ── when the voice fails, or the power ───────────────────────────────────────────────────────────────────
 
 
-def test_a_voice_that_stumbles_is_tried_again(tmp_path: Path) -> None:
+def test_a_voice_that_stumbles_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     live, voice, target, lengths = case(14, 0.2, 0.5)
+    monkeypatch.setattr(live_module, "_AGAIN", (0.0, 0.0))
     voice.fails = {list(lengths)[4]: 2}
     run = Run(live, voice, tmp_path)
     assert run.end.finished
     assert run.final.timeline.frames == target
 
 
-def test_a_voice_that_falls_silent_ends_the_session_softly_and_says_why(tmp_path: Path) -> None:
+def test_a_voice_that_falls_silent_ends_the_session_softly_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     live, voice, _, lengths = case(15, 0.2, 0.5)
     texts = list(lengths)
+    monkeypatch.setattr(live_module, "_AGAIN", (0.0,))
     voice.fails = {texts[5]: 99}
     run = Run(live, voice, tmp_path)
     assert isinstance(run.problem, VoiceError)
@@ -303,13 +309,104 @@ def test_after_a_power_cut_it_goes_on_at_the_sentence_and_ends_on_its_frame(tmp_
     assert {event.text: event.frames for event in to_come}.items() <= lengths.items()
 
 
-def test_a_script_that_changed_meanwhile_is_not_gone_on_with(tmp_path: Path) -> None:
-    live, voice, _, _ = case(18, 0.8, 0.5)
-    run = Run(live, voice, tmp_path, lost_power=10)
+PLAIN = """
+    title: Plain
+    length: {{shortest: 10s, usual: 80s, longest: 3h}}
+    ambience: {{sound: none}}
+    steps:
+      - bell: {{sound: chime, settle: 9s}}
+      - part: One
+        steps:
+          - say: Sentence one, here it is.
+          - rest: 10s
+      - part: Two
+        steps:
+          - say: Sentence two, in the middle of it.
+          - {rest}
+          - say: Sentence one, here it is.
+          - rest: 10s
+      - part: Three
+        steps:
+          - say: Sentence three, and that is all.
+          - rest: 10s
+"""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        PLAIN.format(rest="rest: 12s").replace("- rest: 12s", "- rest: 6s\n          - rest: 6s"),
+        PLAIN.format(rest="bell: {sound: chime, settle: 12s}"),
+        PLAIN.format(rest="rest: 12s").replace("in the middle", "at the middle"),
+        PLAIN.format(rest="rest: 12s").replace("part: Three", "part: Last"),
+    ],
+)
+def test_a_script_that_changed_meanwhile_is_not_gone_on_with(other: str, tmp_path: Path) -> None:
+    voice = Slow(1.5, lambda _: frames(4))
+    one = script(PLAIN.format(rest="rest: 12s"))
+    run = Run(lively(opening(one, voice, frames(80))), voice, tmp_path, lost_power=14)
     plan = run.saved.unfinished()
     assert plan is not None
+    assert plan.silences
+    voice.said.clear()
     with pytest.raises(GuideError, match=r"'a-test' has changed since .* guide play a-test"):
-        go_on(plan, meditation(random.Random(99), 6), Wish(), voice, LIBRARY)
+        go_on(plan, script(other), Wish(), voice, LIBRARY)
+    assert go_on(plan, one, Wish(), voice, LIBRARY).prepared.timeline == plan.timeline
+
+
+def test_what_was_passed_by_has_its_room_after_a_resume_and_is_whole_when_one_goes_back(
+    tmp_path: Path,
+) -> None:
+    """Its text is also said later; there it was measured, here it has still the room that was guessed."""
+    voice = Slow(0.5, lambda _: frames(9))
+    one = script(PLAIN.format(rest="rest: 12s"))
+    run = Run(
+        lively(opening(one, voice, frames(110))),
+        voice,
+        tmp_path,
+        presses={1: "skip", 2: "skip"},
+        lost_power=60,
+    )
+    plan = run.saved.unfinished()
+    assert plan is not None
+    assert plan.silences, "all is spoken, but the first part has not its room"
+    voice.said.clear()
+    again = go_on(plan, one, Wish(own_lines={"stop": STOP}), voice, LIBRARY)
+    assert again.prepared.timeline == plan.timeline
+    on = Run(again, voice, tmp_path, presses={1: "back", 2: "back", 3: "back"})
+    assert on.end.finished
+    speech = on.final.timeline.speech()
+    assert all(one.end <= other.start for one, other in pairwise(speech))
+    heard = Heard(on, voice)
+    assert all(heard.whole(event.text) for event in speech)
+
+
+def test_after_a_moved_end_it_is_still_the_session_that_was_asked_for(tmp_path: Path) -> None:
+    """A part that a shorter one would not have is in it, though its end was brought forward."""
+    text = PLAIN.format(rest="rest: 12s").replace("- part: Three", "- part: Three\n        from: 78s")
+    voice = Slow(1.5, lambda _: frames(4))
+    live = lively(opening(script(text), voice, frames(80)))
+    run = Run(live, voice, tmp_path, lost_power=14)
+    live.ending(frames(70), run.sitting.status().at)
+    plan = live.prepared.plan
+    assert plan.timeline.target == frames(70)
+    assert plan.asked == frames(80)
+    run.saved.begin(plan, frames(12))
+    kept = run.saved.unfinished()
+    assert kept is not None
+    again = go_on(kept, script(text), Wish(), voice, LIBRARY)
+    assert again.prepared.timeline == plan.timeline
+    assert [part.text for part in again.prepared.timeline.parts()][-1] == "Three"
+
+
+def test_one_can_skip_on_from_a_part_that_is_still_waited_for(tmp_path: Path) -> None:
+    voice = Slow(1.5, lambda _: frames(6))
+    one = script(PLAIN.format(rest="rest: 12s"))
+    presses: dict[float, Verb] = {1: "skip", 2.5: "skip", 4: "skip"}
+    run = Run(lively(opening(one, voice, frames(100))), voice, tmp_path, presses=presses)
+    assert run.end.finished
+    assert len(run.sound) < frames(45), "only the last part was heard"
+    assert Heard(run, voice).whole("Sentence three, and that is all.")
 
 
 # ── how it begins ────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,10 +98,14 @@ class Desk:
         """
         from guide.lines import lines
         from guide.voices import find
+        from guide.voices.later import Later
 
         words = lines(language, self.config.lines)
         pinned = [getattr(words, line) for line in words.__slots__]
-        voice = find(self.voice_name(name, language), self.folders.cache, pinned)
+        wanted = self.voice_name(name, language)
+        look = partial(find, wanted, self.folders.cache, pinned)
+        # The voice that is always there is looked for when it has to speak; any other may be misspelt.
+        voice = Later(look, self.folders.cache / "voices") if wanted == "system" else look()
         try:
             yield voice
         finally:

@@ -2,10 +2,10 @@
 
 import datetime as dt
 import os
-import shlex
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,18 +171,39 @@ class Evening:
         started = dt.datetime.now().astimezone()
         prepared = session.prepared if isinstance(session, Live) else session
         sitting = Sitting(session, speaker, self.saved, until=request.until, reopen=reopen)
-        status = Watch(sitting).to_its_end(prepared.plan.title, plain=self.plain)
-        self._afterwards(sitting, status, started, request)
+        watch, journals = Watch(sitting), list["Journal | None"]()
+        # What only the end needs is made ready while it sounds already.
+        meanwhile = partial(self._mended, journals)
+        problem: GuideError | None = None
+        try:
+            watch.to_its_end(prepared.plan.title, plain=self.plain, meanwhile=meanwhile)
+        except StuckError:
+            raise
+        except GuideError as error:  # the voice fell silent: the session came to rest, and that is said last
+            problem = error
+        self._afterwards(sitting, sitting.status(), started, request, next(iter(journals), None))
+        if problem:
+            raise problem
 
-    def _afterwards(self, sitting: Sitting, status: Status, started: dt.datetime, request: Request) -> None:
-        # What only the end needs is not waited for at the beginning.
-        from guide.awake import awake
+    def _mended(self, journals: "list[Journal | None]") -> None:
+        """What an earlier evening left cut off is made whole."""
         from guide.cli.reflecting import mended
+
+        journals.append(mended(self.desk.folders))
+
+    def _afterwards(
+        self,
+        sitting: Sitting,
+        status: Status,
+        started: dt.datetime,
+        request: Request,
+        journal: "Journal | None",
+    ) -> None:
+        from guide.awake import awake
 
         prepared = sitting.prepared
         with awake("a reflection may follow"):
             try:
-                journal = mended(self.desk.folders)
                 self._remember(journal, prepared, started, status)
                 if status.finished:
                     self._reflect(prepared, sitting.sink, status, request, journal)
@@ -221,6 +242,8 @@ class Evening:
         if page is None or not request.reflects or wanted == "never":
             return
         if page.when == "morning":
+            import shlex
+
             click.echo("In the morning, if you like:")
             for question in page.questions:
                 click.echo(f"  guide reflect --question {shlex.quote(legible(self._named(question.ask)))}")

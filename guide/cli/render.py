@@ -59,7 +59,7 @@ def render(
     script = desk.script(name)
     with desk.voice(voice, script.page.language) as speaker:
         prepared = prepare(script, desk.wish(length, seed, ambience), speaker, desk.library, Counter())
-    write_session(output, prepared)
+        write_session(output, prepared)
     if cues:
         writing.write_text(cues, writing.cues(prepared.timeline))
     if captions:
@@ -75,28 +75,25 @@ def _bar(length: int) -> "AbstractContextManager[Any]":
 
 
 def write_session(output: Path, prepared: "Prepared") -> None:
-    """Write a prepared session with a progress bar. Raises StorageError, for a damaged bed too."""
+    """Write a prepared session with a progress bar, its voice still open.
+
+    Raises StorageError, for a damaged bed too, and VoiceError for words that were lost meanwhile.
+    """
     from guide import writing
     from guide.render import block
 
-    timeline, mix = prepared.timeline, prepared.mix
-    beds = prepared.sounds.beds.values()
-    left = timeline.frames
+    mix = prepared.mix
+    prepared.clips.insist()
 
-    def written(count: int) -> None:
-        nonlocal left
-        left -= count
-        if bar:
-            bar.update(count)
-        if not left:  # what is damaged was silent until now; nothing of that is kept
-            for bed in beds:
-                bed.whole()
+    def check() -> None:
+        for bed in prepared.sounds.beds.values():
+            bed.whole()  # a damaged loop was silent until now
 
-    with _bar(timeline.frames) as bar:
+    with _bar(mix.frames) as bar:
         writing.write_sound(
             output,
-            writing.Source(mix.frames, partial(block, mix)),
+            writing.Source(mix.frames, partial(block, mix), check),
             title=prepared.plan.title,
-            chapters=timeline,
-            written=written,
+            chapters=prepared.timeline,
+            written=bar.update if bar else lambda _: None,
         )

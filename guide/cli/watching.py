@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from guide.cli.signals import stopping
 from guide.errors import GuideError
@@ -31,13 +32,18 @@ class Watch:
         # A daemon: where the sound system never comes back, neither would the end of the program.
         self._thread = threading.Thread(target=self._run, name="player", daemon=True)
 
-    def to_its_end(self, title: str, *, plain: bool) -> Status:
-        """Play it to its end, or to a stop. Raises what ended it, and StuckError."""
-        # Quiet: what PortAudio says of a late block or a lost card is not for here.
-        with stopping(self._stop), quiet():
+    def to_its_end(self, title: str, *, plain: bool, meanwhile: Callable[[], None] = lambda: None) -> Status:
+        """Play it to its end, or to a stop. Raises what ended it, and StuckError.
+
+        `meanwhile` is called when it has begun, before anything is shown.
+        """
+        with stopping(self._stop):
             self._thread.start()
             try:
-                self._look_after(title, plain=plain)
+                meanwhile()
+                # Quiet: what PortAudio says of a late block or a lost card is not for here.
+                with quiet():
+                    self._look_after(title, plain=plain)
             except BaseException:
                 # Nobody can see it any more, and so nobody could end it.
                 self._stop()

@@ -76,10 +76,15 @@ class Cached:
 
     def recall(self, text: str, pace: float, pitch: float) -> int | None:
         """See Voice. Only the head of the clip's file is read."""
+        if not any((self._folder / folder).is_dir() for folder in (_PINNED, _LOOSE)):
+            return None  # nobody needs to be asked who speaks
         name = self._path(text, pace, pitch).name
         for folder in (_PINNED, _LOOSE):
-            count = _frames(self._folder / folder / name)
+            place = self._folder / folder / name
+            count = _frames(place)
             if count is not None and suits(text, count, pace):
+                with contextlib.suppress(OSError):
+                    _touch(place)  # it is about to be needed: nothing that comes now may take its room
                 return count
         return None
 

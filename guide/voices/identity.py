@@ -9,11 +9,13 @@ from pathlib import Path
 
 from guide.errors import StorageError
 from guide.folders import private, write_whole
+from guide.voices.setting import TABLE
 
 _LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib")
 """Where Linux systems keep espeak-ng; it may be one folder down, by the name of the machine's kind."""
 _FILES = ("libespeak-ng.so.1", "espeak-ng-data")
 _MODULES = ("pyttsx3", "espeakng_loader")
+_VARIABLES = ("LD_LIBRARY_PATH", "ESPEAK_DATA_PATH")
 _LONGEST = 500
 
 
@@ -38,7 +40,8 @@ class Identities:
             write_whole(self._path(voice, library), identity.encode(), durable=False)
 
     def _path(self, voice: str, library: str) -> Path:
-        made_of = repr([voice, library, os.environ.get("LD_LIBRARY_PATH"), *_speaking()])
+        asked = [voice, library, TABLE, *map(os.environ.get, _VARIABLES)]
+        made_of = repr([*asked, *_speaking()])
         return self._folder / (hashlib.sha256(made_of.encode("utf-8", "replace")).hexdigest() + ".who")
 
 
@@ -50,6 +53,7 @@ def _speaking() -> list[tuple[str, int, int]]:
 def _candidates() -> list[Path]:
     modules = [spec.origin for name in _MODULES if (spec := importlib.util.find_spec(name)) and spec.origin]
     found = [Path(origin) for origin in modules]
+    found += [path for origin in modules for path in sorted(Path(origin).parent.glob("*espeak*"))]
     for folder in map(Path, _LIBRARIES):
         for name in _FILES:
             found += [folder / name, *sorted(folder.glob(f"*-linux-*/{name}"))]

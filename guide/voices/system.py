@@ -120,6 +120,8 @@ class System:
 
     def gain(self, pace: float, pitch: float) -> float:
         """See Voice. Measured once for each pace and pitch, on five sentences."""
+        if (known := self._gains.get((pace, pitch))) is not None:
+            return known  # and nobody waits while another is being measured
         with self._measuring:
             known = self._gains.get((pace, pitch))
             if known is None:

@@ -1,0 +1,53 @@
+"""A voice that is only looked for when it has to speak: what it is made of takes its time to import."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from guide.voices import Voice
+
+if TYPE_CHECKING:
+    from guide.sound import Sound
+
+
+class Later:
+    """Another voice, found at its first use. Safe to use from several threads, as that one is."""
+
+    def __init__(self, find: Callable[[], Voice], kept: Path) -> None:
+        """`find` may raise NotFoundError or VoiceError, then and not now. In `kept` are all voices' clips."""
+        self._find = find
+        self._kept = kept
+        self._found: Voice | None = None
+        self._lock = threading.Lock()
+
+    def _voice(self) -> Voice:
+        with self._lock:
+            if self._found is None:
+                self._found = self._find()
+            return self._found
+
+    @property
+    def identity(self) -> str:
+        """See Voice."""
+        return self._voice().identity
+
+    def speak(self, text: str, pace: float, pitch: float) -> "Sound":
+        """See Voice."""
+        return self._voice().speak(text, pace, pitch)
+
+    def recall(self, text: str, pace: float, pitch: float) -> int | None:
+        """See Voice. Where nothing was ever kept, nobody needs to be looked for."""
+        if self._found is None and not self._kept.is_dir():
+            return None
+        return self._voice().recall(text, pace, pitch)
+
+    def gain(self, pace: float, pitch: float) -> float:
+        """See Voice."""
+        return self._voice().gain(pace, pitch)
+
+    def close(self) -> None:
+        """See Voice."""
+        with self._lock:
+            if self._found is not None:
+                self._found.close()

@@ -180,8 +180,10 @@ class Player:
         """The next frames of the mix, from several blocks that were mixed at once: a third of the work."""
         place = self._at - self._made_at
         if self._made_of is not self._mix or not 0 <= place <= len(self._made) - count:
+            # The first block after a jump waits for no other.
+            some = _AT_A_TIME if self._made_of is self._mix and place == len(self._made) else count
             self._made_of, self._made_at, place = self._mix, self._at, 0
-            self._made = block(self._mix, self._at, min(_AT_A_TIME, self._mix.frames - self._at))
+            self._made = block(self._mix, self._at, min(some, self._mix.frames - self._at))
         return self._made[place : place + count]
 
     def _look_ahead(self) -> None:

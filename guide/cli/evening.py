@@ -65,15 +65,12 @@ class Evening:
     plain: bool
 
     @classmethod
-    def begun(cls, *, plain: bool) -> "Evening":
+    def begun(cls, desk: Desk, *, plain: bool) -> "Evening":
         """At the desk of the person who runs this."""
-        desk = Desk.laid()
         return cls(desk, Saved(desk.folders.state), plain or not sys.stdout.isatty())
 
-    def spend(self, request: Request) -> None:
-        """The whole of it. Raises GuideError with a sentence."""
-        # Nothing waits for the loudspeaker, and it for nothing: together they are half as long.
-        opening = Opening(self._device(request))
+    def spend(self, request: Request, opening: Opening) -> None:
+        """The whole of it, on a loudspeaker that is being opened. Raises GuideError with a sentence."""
         try:
             script = self.desk.script(request.name) if request.name is not None else None
             self._welcome()

@@ -5,7 +5,7 @@ import datetime as dt
 import click
 from click.core import ParameterSource
 
-from guide.cli.asking import LENGTH, MOMENT
+from guide.cli.asking import LENGTH, MOMENT, Desk
 from guide.cli.completing import complete_session
 
 _CHOICES = ("name", "length", "until", "voice", "ambience", "seed")
@@ -52,6 +52,11 @@ def play(
     from guide.memory import frugal
 
     frugal()
+    from guide.sinks import Opening
+
+    desk = Desk.laid()
+    # Nothing waits for the loudspeaker, and it for nothing, not even for what is imported here.
+    opening = Opening(device or desk.config.device)
     from guide.cli.evening import Evening, Request
 
     request = Request(
@@ -65,4 +70,4 @@ def play(
         microphone=microphone,
         reflects=not no_reflection,
     )
-    Evening.begun(plain=plain).spend(request)
+    Evening.begun(desk, plain=plain).spend(request, opening)

@@ -11,6 +11,7 @@ import yaml
 from guide.script.problems import shown
 
 _RULES: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("maximum nesting",), "lists are nested too deep here"),
     (
         ("mapping values are not allowed",),
         "a second ': ' on one line; put the text in quotes, or on a line of its own under '|'",

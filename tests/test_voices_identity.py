@@ -8,6 +8,7 @@ import pytest
 from guide import voices
 from guide.voices import identity, pool
 from guide.voices.identity import Identities
+from guide.voices.later import Later
 from guide.voices.pool import Worker
 
 
@@ -85,3 +86,24 @@ def test_a_voice_that_turned_out_to_be_another_is_known_by_its_own_name(
     again.speak("Who is here?", 1.0, 0.0)
     assert again.identity == true
     again.close()
+
+
+def test_a_voice_for_later_is_looked_for_when_it_has_to_speak(tmp_path: Path) -> None:
+    looked: list[str] = []
+
+    def look() -> voices.Voice:
+        looked.append("here")
+        return voices.find("hum")
+
+    kept = tmp_path / "voices"
+    voice = Later(look, kept)
+    assert voice.recall("One.", 1.0, 0.0) is None
+    voice.close()
+    assert looked == []
+    kept.mkdir()
+    assert voice.recall("One.", 1.0, 0.0) is None
+    assert (voice.speak("One.", 1.0, 0.0) == voices.find("hum").speak("One.", 1.0, 0.0)).all()
+    assert voice.identity == "hum 1"
+    assert voice.gain(1.0, 0.0) == voices.find("hum").gain(1.0, 0.0)
+    assert looked == ["here"]
+    voice.close()

@@ -137,23 +137,22 @@ def test_the_bell_rings_before_the_sentences_are_spoken_and_they_come_in_time(
     place: Place, soundserver: SoundServer
 ) -> None:
     place.folders.cache.unlink()  # nothing was ever spoken here
-    said = [f"This is sentence number {number}, and it is said now." for number in range(60)]
-    head = "guide: 1\ntitle: Long\nlength: {shortest: 5m, usual: 15m, longest: 20m}\nsteps:\n"
-    steps = "".join(f"  - say: {text}\n  - rest: 8s\n" for text in said)
+    said = [f"This is sentence number {number}, and it is said now." for number in range(400)]
+    head = "guide: 1\ntitle: Long\nlength: {shortest: 1h, usual: 80m, longest: 2h}\nsteps:\n"
+    steps = "".join(f"  - say: {text}\n  - rest: 4s\n" for text in said)
     (place.folder / "long.yaml").write_text(head + "  - bell: {sound: chime, settle: 8s}\n" + steps)
     words = place.command("play", str(place.folder / "long.yaml"), "--no-reflection", "--plain")
     home = {"GUIDE_HOME": place.environment["GUIDE_HOME"]}
     with soundserver.capture() as capture, soundserver.child(*words, **home) as child:
         rang = capture.wait_for_sound(0.0, 20)
         spoken = list(place.folders.cache.rglob("*.flac"))
-        assert len(spoken) < 30, "they were spoken before the bell"
+        assert len(spoken) < 200, "they were spoken before the bell"
         capture.wait(rang + frames(15) - capture.frames)
         assert heard_whole(capture.sound, place.clip(said[0]))
         child.send_signal(signal.SIGTERM)
         told, problem = child.communicate(timeout=60)
     assert child.returncode == 0, problem
     assert said[0] in told
-    assert len(list(place.folders.cache.rglob("*.flac"))) > len(said)
 
 
 def test_space_pauses_into_silence_and_goes_on(

@@ -121,10 +121,9 @@ class Live:
         self._last_line = threading.Thread(target=self._say_last_line, name="last line", daemon=True)
         self._next = 0
         self._missing = 0
-        self.prepared = opening.arranged(conductor.timeline)
+        prepared = opening.arranged(conductor.timeline)
+        self.prepared = replace(prepared, plan=self._planned(prepared.plan))
         """The session as it stands."""
-        self._order = conductor.waiting
-        self._taken()
 
     def whole(self, progress: Progress = silently) -> Prepared:
         """The session with every sentence spoken, for where it is not played. Raises as `begin` does."""
@@ -192,17 +191,20 @@ class Live:
     def _taken(self) -> Prepared:
         """The session as the conductor has it now."""
         conductor, before = self._conductor, self.prepared
-        self._order = conductor.waiting
-        self._missing = len(self._order)
         clips = {text: self._clips.sample(text) for text in conductor.known}
         sounds = replace(before.sounds, clips=clips, voice_gain=self._gain or 0.0)
-        final = conductor.complete and not conductor.passed_by
-        as_arranged = ((), ()) if final else (conductor.silences, tuple(conductor.slots))
-        plan = replace(
-            before.plan, timeline=conductor.timeline, silences=as_arranged[0], slots=as_arranged[1]
-        )
+        plan = self._planned(before.plan)
         self.prepared = replace(before, plan=plan, sounds=sounds, mix=mixed(plan, sounds))
         return self.prepared
+
+    def _planned(self, plan: Unfinished) -> Unfinished:
+        """The plan as the conductor has it now; from here on its sentences are spoken in that order."""
+        conductor = self._conductor
+        self._order = conductor.waiting
+        self._missing = len(self._order)
+        final = conductor.complete and not conductor.passed_by
+        silences, slots = ((), ()) if final else (conductor.silences, tuple(conductor.slots))
+        return replace(plan, timeline=conductor.timeline, silences=silences, slots=slots)
 
     def waits(self, until: int) -> list[str]:
         """Where, and how long, the voice was waited for up to a frame: for the log, no word of the script."""

@@ -240,20 +240,14 @@ def _sounds(
     library: Library,
 ) -> Sounds:
     others = {item.sound for item in items if isinstance(item, BedChanges)} - {"none", *beds}
-    sounds = Sounds(
-        clips={},
+    said = {text: clips.sample(text) for text in clips.lengths}
+    return Sounds(
+        clips=said,
         bells={name: Sample.of(sound) for name, sound in struck.items()},
         beds={**beds, **{name: Bed.load(library.bed_path(name)) for name in sorted(others)}},
         tones={name: Sample.of(bells.load(library.cue_path(name))) for name in ("in", "out")},
-        voice_gain=0.0,
+        voice_gain=clips.gain() if said else 0.0,
     )
-    return voiced(sounds, clips)
-
-
-def voiced(sounds: Sounds, clips: Clips) -> Sounds:
-    """The sounds with the clips that are there, at the voice's own gain. Raises VoiceError."""
-    said = {text: clips.sample(text) for text in clips.lengths}
-    return replace(sounds, clips=said, voice_gain=clips.gain() if said else 0.0)
 
 
 def mixed(plan: Unfinished, sounds: Sounds) -> Mix:

@@ -20,8 +20,6 @@ _LATE = frames(0.25)
 """By how much an end may be off before the rests are arranged anew."""
 _SOON = 4
 """Sentences that are brought into memory before they are heard."""
-_SELDOM = frames(5)
-"""While sentences still come, their arrangement is written down this often at most, to spare the card."""
 
 
 def steady_clock() -> Callable[[], dt.datetime]:
@@ -63,7 +61,6 @@ class Sitting:
         self._volume = saved.volume()
         self._note = ""
         self._begun = False
-        self._written = 0
         self._unwritten = False
         self._failure: GuideError | None = None
         self._player = Player(
@@ -149,8 +146,8 @@ class Sitting:
         """Take what has been spoken meanwhile into the session, before the block at a frame is made."""
         if self._live is None:
             return
-        playing = self._player.status().state == "playing"  # a pause is not broken for it
-        if playing and self._failure is None and (problem := self._live.failed(at)):
+        problem = self._live.failed(at) if self._failure is None else None
+        if problem and self._player.status().state == "playing":  # a pause is not broken for it
             self._failure = problem
             self._player.do("stop")
         if changed := self._live.jumped(at) if jumped else self._live.advanced(at):
@@ -160,9 +157,8 @@ class Sitting:
         self._prepared = changed
         self._player.rearranged(changed.mix, changed.timeline)
         self._unwritten = True
-        if not changed.plan.silences or abs(at - self._written) >= _SELDOM:
-            self._write_down(at)
-            self._written = at
+        if not changed.plan.silences:
+            self._write_down(at)  # it is final; while sentences come, each that begins is often enough
         if self._until is None:
             late = changed.timeline.frames - changed.timeline.target
             self._note = f"ends {words(late // RATE * RATE)} later" if late >= RATE else ""

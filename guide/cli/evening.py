@@ -98,7 +98,7 @@ class Evening:
         try:
             speaker = opening.found()
         except DeviceError as error:
-            if self._device(request) is not None and has_output():
+            if request.device is not None and has_output():
                 raise
             click.echo(f"{error} The session is written to a file instead.", err=True)
             self._write_instead(session)
@@ -157,13 +157,10 @@ class Evening:
 
     # ── the session ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _device(self, request: Request) -> str | None:
-        return request.device or self.desk.config.device
-
     def _sit(self, session: Live | Prepared, speaker: Sink, request: Request) -> None:
         def reopen() -> Sink:
             listed_anew()
-            return Speaker(self._device(request))
+            return Speaker(request.device)
 
         started = dt.datetime.now().astimezone()
         prepared = session.prepared if isinstance(session, Live) else session

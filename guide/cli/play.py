@@ -56,7 +56,8 @@ def play(
 
     desk = Desk.laid()
     # Nothing waits for the loudspeaker, and it for nothing, not even for what is imported here.
-    opening = Opening(device or desk.config.device)
+    device = device or desk.config.device
+    opening = Opening(device)
     from guide.cli.evening import Evening, Request
 
     request = Request(

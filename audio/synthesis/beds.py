@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from waves import Wave, band, between, chance, closed_tone, factor, lay, placed, rise, swell, wide_noise
-
-from guide.duration import RATE
+from air import A2, A3, A4, D2, D3, D4, D5, Choir, Crickets
+from water import Bubbles, Drops, Surf
+from waves import Hush, Wave, chance, factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,94 +35,51 @@ def circle(bed: str, layer: Layer) -> Wave:
     return np.asarray(wave * (factor(layer.level) / np.sqrt(np.mean(wave**2))))
 
 
-# Rain: a wide soft wash, a deeper one far away, patter on leaves, and now and then a nearer drop.
-
-
-def _wash(rng: np.random.Generator, seconds: int) -> Wave:
-    hush = wide_noise(rng, seconds, band(280, 4600, -2.6, steepness=3), 0.25)
-    return hush * swell(rng, seconds, 1.0, (1, 2, 5))[:, None]
-
-
-def _distance(rng: np.random.Generator, seconds: int) -> Wave:
-    deep = wide_noise(rng, seconds, band(110, 620, -2.0), 0.45)
-    return deep * swell(rng, seconds, 1.6, (1, 3))[:, None]
-
-
-def _drop(rng: np.random.Generator, pitch: float, dying: float, onset: float) -> Wave:
-    """A dull tap: a handful of dying sines about a pitch, begun over `onset` seconds; one channel."""
-    time = np.arange(round((onset + 7 * dying) * RATE)) / RATE
-    total = np.zeros(len(time))
-    for _ in range(5):
-        frequency = pitch * between(rng, 0.72, 1.38)
-        total += np.sin(2 * np.pi * (frequency * time + rng.random()))
-    fall = np.exp(-time / dying)
-    head = round(onset * RATE)
-    fall[:head] *= rise(head)
-    return total * fall
-
-
-@dataclass(frozen=True, slots=True)
-class _Drops:
-    """Drops that fall at random."""
-
-    rate: float
-    """How many a second."""
-    lowest: float
-    """The lowest pitch about which one sounds (Hz)."""
-    highest: float
-    """The highest (Hz)."""
-    onset: float
-    """How long one takes to begin (seconds), give or take a third."""
-    dying: float
-    """In what time one falls by 8.7 dB (seconds), give or take a third."""
-
-    def __call__(self, rng: np.random.Generator, seconds: int) -> Wave:
-        total = np.zeros((seconds * RATE, 2))
-        for _ in range(round(self.rate * seconds)):
-            pitch = self.lowest * (self.highest / self.lowest) ** rng.random()
-            dying, onset = self.dying * between(rng, 0.67, 1.33), self.onset * between(rng, 0.67, 1.33)
-            grain = factor(between(rng, -16, 0)) * _drop(rng, pitch, dying, onset)
-            lay(total, placed(grain, between(rng, 0.08, 0.92)), int(rng.random() * len(total)))
-        return total
-
-
-# Drone: D and A and their octaves, nothing between them; each note several sines a little apart.
-
-_D2, _A2, _D3, _A3, _D4, _A4, _D5 = 73.416, 110.0, 146.832, 220.0, 293.665, 440.0, 587.330
-
-
-def _choir(*notes: tuple[float, float]) -> Callable[[np.random.Generator, int], Wave]:
-    """A layer of notes (Hz, dB): four sines each, hundredths of a Hz apart, spread between the ears."""
-
-    def make(rng: np.random.Generator, seconds: int) -> Wave:
-        total = np.zeros((seconds * RATE, 2))
-        for frequency, level in notes:
-            middle = round(frequency * seconds)
-            for step, share in ((-2, 0.18), (0, 1.0), (1, 0.3), (3, 0.14)):
-                tone = closed_tone(seconds, middle + step, rng.random())
-                total += placed(factor(level) * share * tone, between(rng, 0.25, 0.75))
-        return total * swell(rng, seconds, 0.8, (1, 2))[:, None]
-
-    return make
-
-
-def _air(rng: np.random.Generator, seconds: int) -> Wave:
-    breath = wide_noise(rng, seconds, band(240, 1500, -4.0), 0.2)
-    return breath * swell(rng, seconds, 2.0, (1, 2))[:, None]
-
-
 BEDS = {
+    # A wide soft wash, a deeper one far away, patter on leaves, and now and then a nearer drop.
     "rain": (
-        Layer("wash", 29, 0.0, _wash),
-        Layer("distance", 23, -4.0, _distance),
-        Layer("patter", 19, -6.5, _Drops(rate=120, lowest=900, highest=3800, onset=0.005, dying=0.006)),
-        Layer("near", 17, -17.0, _Drops(rate=3, lowest=380, highest=950, onset=0.010, dying=0.016)),
+        Layer(
+            "wash", 29, 0.0, Hush(280, 4600, -2.6, steepness=3, likeness=0.25, depth=1.0, swells=(1, 2, 5))
+        ),
+        Layer("distance", 23, -4.0, Hush(110, 620, -2.0, likeness=0.45, depth=1.6, swells=(1, 3))),
+        Layer("patter", 19, -6.5, Drops(rate=120, lowest=900, highest=3800, onset=0.005, dying=0.006)),
+        Layer("near", 17, -17.0, Drops(rate=3, lowest=380, highest=950, onset=0.010, dying=0.016)),
     ),
+    # Waves that run up a flat shore: the swell beneath, the surf that leads, one farther along, and its foam.
+    "ocean": (
+        Layer(
+            "surf", 29, 0.0, Surf(240, 2600, -3.5, crests=(2.5, 11.7, 21.5), rise=4.2, fall=6.2, floor=0.44)
+        ),
+        Layer("swell", 23, -4.0, Surf(80, 430, -3.0, crests=(4.0, 14.8), rise=5.0, fall=6.5, floor=0.60)),
+        Layer("along", 19, -6.5, Surf(180, 1300, -3.0, crests=(6.0, 15.2), rise=4.5, fall=6.0, floor=0.45)),
+        Layer("foam", 17, -11.0, Surf(900, 4200, -4.0, crests=(5.0, 13.3), rise=4.0, fall=5.5, floor=0.30)),
+    ),
+    # A brook over stones: the water that runs, the bubbles it draws under, smaller ones, and a few deep ones.
+    "stream": (
+        Layer("run", 31, 0.0, Hush(190, 2400, -3.6, likeness=0.30, depth=1.2, swells=(1, 3, 4))),
+        Layer("babble", 29, -1.5, Bubbles(rate=90, lowest=360, highest=1500, onset=0.008)),
+        Layer("trickle", 23, -9.0, Bubbles(rate=140, lowest=1300, highest=3200, onset=0.005)),
+        Layer("pool", 19, -9.0, Bubbles(rate=9, lowest=220, highest=460, onset=0.020)),
+    ),
+    # Air that hardly moves, leaves, and far away, one after another and seldom, a few tree crickets.
+    "night": (
+        Layer("air", 31, 0.0, Hush(120, 700, -3.5, likeness=0.35, depth=1.8, swells=(1, 2, 3))),
+        Layer("leaves", 23, -8.0, Hush(700, 3200, -3.0, likeness=0.20, depth=3.5, swells=(1, 2, 3))),
+        Layer("crickets", 29, -26.0, Crickets(pitch=2750, callers=2, share=0.22, chirps=1.15, pulses=6)),
+        Layer("farther", 19, -30.5, Crickets(pitch=2480, callers=1, share=0.35, chirps=0.95, pulses=7)),
+    ),
+    # D and A and their octaves, nothing between; each note several sines a little apart; and a little air.
     "drone": (
-        Layer("root", 29, 0.0, _choir((_D2, 0), (_D3, -9), (_A3, -17), (_D4, -17), (_A4, -21))),
-        Layer("fifth", 23, -3.0, _choir((_A2, 0), (_A3, -2), (_A4, -17), (_D5, -24))),
-        Layer("octave", 19, -4.0, _choir((_D3, 0), (_D4, -2), (_A3, -15), (_D5, -15))),
-        Layer("air", 17, -14.0, _air),
+        Layer("root", 29, 0.0, Choir((D2, 0), (D3, -9), (A3, -17), (D4, -17), (A4, -21))),
+        Layer("fifth", 23, -3.0, Choir((A2, 0), (A3, -2), (A4, -17), (D5, -24))),
+        Layer("octave", 19, -4.0, Choir((D3, 0), (D4, -2), (A3, -15), (D5, -15))),
+        Layer("air", 17, -14.0, Hush(240, 1500, -4.0, likeness=0.20, depth=2.0, swells=(1, 2))),
+    ),
+    # Brownish noise in three parts, each of which breathes once or twice a round, and at no common moment.
+    "warm-noise": (
+        Layer("low", 31, 0.0, Hush(70, 420, -4.0, likeness=0.45, depth=1.8, swells=(1, 2))),
+        Layer("middle", 29, -3.0, Hush(160, 1200, -5.0, likeness=0.30, depth=2.2, swells=(1, 2))),
+        Layer("high", 23, -13.0, Hush(700, 3000, -6.0, likeness=0.20, depth=2.6, swells=(1,))),
     ),
 }
 """The layers of each bed by its name."""

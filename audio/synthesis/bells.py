@@ -11,6 +11,8 @@ Where the numbers come from:
   1 : 2.99 : 5.70 : 9.01 : 12.8, its lowest pair 0.8 % apart. On the beating of real bowls: Inácio, Henrique
   and Antunes, "The Dynamics of Tibetan Singing Bowls", Acta Acustica 92 (2006); Terwagne and Bush, "Tibetan
   Singing Bowls", Nonlinearity 24 (2011).
+- Block: bending of a free bar of wood, f(k) ∝ 3.011², 5², 7² …, which is 1 : 2.76 : 5.40 (Fletcher and
+  Rossing), over the air in its hollow, whose pitch is set between the first two. Wood dies within a second.
 - Chime: bending of a free tube, f(k) ∝ 3.011², 5², 7², 9² … (Fletcher and Rossing; Rossing, "Acoustics of
   Percussion Instruments, Part I", The Physics Teacher 14 (1976)). Modes 4, 5 and 6 lie nearly as 2 : 3 : 4,
   and the ear hears a note an octave below mode 4 that is not there.
@@ -26,8 +28,14 @@ from waves import Wave, eased, factor, moments, placed
 
 BOWL = 220.0
 """The bowl's lowest mode (Hz): A below middle C, a fifth of the drone."""
+HIGH_BOWL = 587.33
+"""The high bowl's lowest mode (Hz): D, an octave and a fourth above the low bowl's."""
+BLOCK = 293.66
+"""The block's lowest mode (Hz): D above the low bowl's A."""
 CHIME = 587.33
 """The chime's fourth mode (Hz): D; the note that is heard is the D an octave below."""
+_HOLLOW = 1.83
+"""The pitch of the air in the block, of its lowest mode."""
 _SECOND = 0.45
 """How loud the weaker one of a pair is beside the stronger; below 1, so that no beat falls silent."""
 _MEETING = 0.4
@@ -71,6 +79,11 @@ def ring_ratio(lobes: int) -> float:
     return bend(lobes) / bend(2)
 
 
+def bar_ratio(mode: int) -> float:
+    """The frequency of a free bar's bending mode, of its first (a number)."""
+    return ((2 * mode + 1) / 3.011) ** 2 if mode > 1 else 1.0
+
+
 def tube_ratio(mode: int) -> float:
     """The frequency of a free tube's bending mode, of its fourth (a number)."""
     return (3.011 if mode == 1 else 2 * mode + 1) ** 2 / 81
@@ -96,6 +109,24 @@ BELLS = {
         ),
         length=12.0,
         onset=0.032,
+    ),
+    "high-bowl": Bell(
+        _modes(
+            map(ring_ratio, (2, 3, 4, 5)),
+            HIGH_BOWL,
+            [(0, 7.4, 0.62), (-13, 5.0, 0.95), (-25, 2.8, 1.5), (-38, 1.4, 2.2)],
+        ),
+        length=10.0,
+        onset=0.030,
+    ),
+    "block": Bell(
+        _modes(
+            (bar_ratio(1), _HOLLOW, bar_ratio(2), bar_ratio(3)),
+            BLOCK,
+            [(0, 0.95, 0), (-7, 0.60, 0), (-12, 0.42, 0), (-25, 0.25, 0)],
+        ),
+        length=1.5,
+        onset=0.026,
     ),
     "chime": Bell(
         _modes(

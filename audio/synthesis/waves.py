@@ -10,6 +10,7 @@ versions; a seed is made from a name, so one sound does not depend on which othe
 
 import zlib
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,28 @@ def swell(rng: np.random.Generator, seconds: int, depth: float, waves: tuple[int
     return np.asarray(10.0 ** (depth / 20.0 * total / len(waves)))
 
 
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """A layer of a bed: wide noise that comes and goes a little."""
+
+    low: float
+    """The corners of its band (Hz), and how it leans (dB an octave), as in `band`."""
+    high: float
+    tilt: float
+    _: KW_ONLY
+    steepness: int = 2
+    likeness: float
+    """The correlation of the two ears, 0 to 1."""
+    depth: float
+    """How it swells, as in `swell`: dB at most, and in how many waves a round."""
+    swells: tuple[int, ...]
+
+    def __call__(self, rng: np.random.Generator, seconds: int) -> Wave:
+        colour = band(self.low, self.high, self.tilt, self.steepness)
+        wide = wide_noise(rng, seconds, colour, self.likeness)
+        return np.asarray(wide * swell(rng, seconds, self.depth, self.swells)[:, None])
+
+
 def closed_tone(seconds: int, cycles: int, phase: float) -> Wave:
     """A sine with a whole number of cycles in a circle, `(frames,)`; `phase` in turns."""
     count = seconds * RATE
@@ -120,3 +143,19 @@ def placed(wave: Wave, where: float) -> Wave:
     """One channel set between two ears, `(frames, 2)`, at equal power; `where` from 0 (left) to 1 (right)."""
     angle = where * np.pi / 2
     return np.stack([wave * np.cos(angle), wave * np.sin(angle)], axis=1)
+
+
+def diffused(rng: np.random.Generator, circle: Wave, dying: float) -> Wave:
+    """One channel of a circle as it comes from afar over open country, `(frames, 2)`: blurred, wide, no edge.
+
+    Each ear hears it through noise of its own that dies by 60 dB in `dying` seconds and takes a sixth of that
+    to begin; the two share as much again.
+    """
+    time = moments(1.2 * dying)
+    shape = np.exp(-np.log(1000.0) * time / dying)
+    head = round(dying / 6 * RATE)
+    shape[:head] *= rise(head)
+    shared, left, right = (shape * (rng.random(len(time)) - 0.5) for _ in range(3))
+    spectrum = np.fft.rfft(circle)
+    ears = [np.fft.rfft(shared + own, len(circle)) for own in (left, right)]
+    return np.stack([np.fft.irfft(spectrum * ear, len(circle)) for ear in ears], axis=1)

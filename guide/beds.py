@@ -76,6 +76,11 @@ class Bed:
         return cls(folder.name, [_File(path) for path in _files(folder)])
 
     @property
+    def lengths(self) -> tuple[int, ...]:
+        """Frames of each loop; nothing is decoded for it."""
+        return tuple(len(loop) for loop in self._loops)
+
+    @property
     def loops(self) -> tuple[Steps, ...]:
         """Each loop, `(frames, 2)`: see `whole`."""
         return tuple(loop.whole() for loop in self._loops)

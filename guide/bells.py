@@ -1,10 +1,14 @@
 """Bells and cues: short sounds that are struck once, read whole from a file."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from guide.duration import RATE
 from guide.errors import NotFoundError, StorageError
 from guide.sound import Sound, resampled
 
@@ -31,7 +35,20 @@ def load(path: Path) -> Sound:
     return np.ascontiguousarray(np.broadcast_to(sound, (len(sound), 2)), dtype=np.float32)
 
 
+def length(path: Path) -> int:
+    """Frames of what `load` gives, by the header alone; of a resampled sound to within one. Raises alike."""
+    with _opened(path) as file:
+        return round(int(file.frames) * RATE / int(file.samplerate))
+
+
 def _decoded(path: Path) -> tuple[NDArray[np.float32], int]:
+    with _opened(path) as file:
+        return file.read(file.frames, dtype="float32", always_2d=True), file.samplerate
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A file that fits, open; what goes wrong with it meanwhile becomes a StorageError."""
     import soundfile
 
     if not path.is_file():
@@ -41,7 +58,7 @@ def _decoded(path: Path) -> tuple[NDArray[np.float32], int]:
             raise StorageError(f"The sound {path.name} is too large a file; 64 MiB is the most.")
         with soundfile.SoundFile(path) as file:
             _check(path.name, file.samplerate, file.channels, file.frames)
-            return file.read(file.frames, dtype="float32", always_2d=True), file.samplerate
+            yield file
     except (OSError, soundfile.LibsndfileError) as error:
         raise StorageError(f"The sound {path.name} cannot be read ({error}).") from error
 

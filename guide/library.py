@@ -11,6 +11,8 @@ from guide.errors import NotFoundError
 from guide.folders import Folders
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+OTHER_WORDS = {"low-bowl": "bowl"}
+"""Other words for bells that may be used wherever a bell is named."""
 _MOST_BYTES = 1 << 20
 _MOST_EVENTS = 400
 
@@ -78,8 +80,9 @@ class Library:
         return [found[name] for name in sorted(found)]
 
     def bells(self) -> list[str]:
-        """The names of the bells."""
-        return sorted(path.stem for path in self.audio.glob("bells/*.flac"))
+        """The names of the bells, and the other words for them."""
+        names = {path.stem for path in self.audio.glob("bells/*.flac")}
+        return sorted(names | {word for word, name in OTHER_WORDS.items() if name in names})
 
     def beds(self) -> list[str]:
         """The names of the beds."""
@@ -87,7 +90,8 @@ class Library:
 
     def bell_path(self, name: str) -> Path:
         """The file of a bell. Raises NotFoundError."""
-        return self._sound("bell", name, self.bells(), self.audio / "bells" / f"{name}.flac")
+        path = self.audio / "bells" / f"{OTHER_WORDS.get(name, name)}.flac"
+        return self._sound("bell", name, self.bells(), path)
 
     def bed_path(self, name: str) -> Path:
         """The folder of a bed's loops. Raises NotFoundError."""

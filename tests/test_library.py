@@ -144,9 +144,10 @@ def test_without_any_folder_there_is_nothing(tmp_path: Path) -> None:
 
 
 def test_sounds_are_found_by_name(library: Library) -> None:
-    assert library.bells() == ["bowl", "chime"]
+    assert library.bells() == ["bowl", "chime", "low-bowl"]
     assert library.beds() == ["drone", "rain"]
     assert library.bell_path("bowl") == library.audio / "bells" / "bowl.flac"
+    assert library.bell_path("low-bowl") == library.bell_path("bowl")
     assert library.bed_path("rain") == library.audio / "beds" / "rain"
     with pytest.raises(NotFoundError, match=r"no bell called 'bowls'\. Did you mean 'bowl'"):
         library.bell_path("bowls")

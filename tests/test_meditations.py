@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from guide import bells
 from guide.arrange import Material
 from guide.duration import frames, seconds
 from guide.expand import Breath, Circumstances, Item, Sentence, Silence, Strike, expand
+from guide.folders import Folders
+from guide.library import Library
 from guide.script import Script, load
 from guide.timeline import Event, Timeline
 
@@ -19,7 +22,8 @@ NAMES = sorted(path.stem for path in SCRIPTS.glob("*.yaml"))
 LONG = [name for name in NAMES if name not in {"hard-moment", "bedtime"}]
 LENGTHS = ("shortest", "usual", "longest")
 SEEDS = ("0", "1", "2", "3")
-BELLS = {"bowl": frames(12), "chime": frames(8)}
+LIBRARY = Library.find(Folders(SCRIPTS, SCRIPTS, SCRIPTS, SCRIPTS))
+BELLS = {name: bells.length(LIBRARY.bell_path(name)) for name in LIBRARY.bells()}
 PACE = 115.0
 """Words a minute at pace 1.0, 0.7 s between sentences included."""
 SILENCE = {

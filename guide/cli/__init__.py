@@ -24,6 +24,7 @@ COMMANDS = {
     "reflect": ("guide.cli.reflect:reflect", "Only the spoken reflection."),
     "journal": ("guide.cli.journal:journal", "Look at what you have kept."),
     "voices": ("guide.cli.voices:voices", "List and try voices."),
+    "sounds": ("guide.cli.sounds:sounds", "List and try bells and beds."),
     "doctor": ("guide.cli.doctor:doctor", "Find out what is wrong with the sound."),
 }
 """Every command: where it is, and its one line of help (so that `guide --help` imports none of them)."""

@@ -6,7 +6,7 @@ import click
 from click.core import ParameterSource
 
 from guide.cli.asking import LENGTH, MOMENT, Desk
-from guide.cli.completing import complete_session
+from guide.cli.completing import complete_bed, complete_session
 
 _CHOICES = ("name", "length", "until", "voice", "ambience", "seed")
 """What a session that is gone on with has chosen already."""
@@ -17,7 +17,12 @@ _CHOICES = ("name", "length", "until", "voice", "ambience", "seed")
 @click.option("--for", "length", type=LENGTH, envvar="GUIDE_PLAY_FOR", help="How long it is to be, like 20m.")
 @click.option("--until", type=MOMENT, help="When it is to end, like 22:30; a pause is taken from its rests.")
 @click.option("--voice", help="Another voice; `guide voices list` shows them.")
-@click.option("--ambience", metavar="SOUND|none", help="Another sound under the voice, or none.")
+@click.option(
+    "--ambience",
+    metavar="SOUND|none",
+    shell_complete=complete_bed,
+    help="Another sound under the voice, or none; `guide sounds list` shows them.",
+)
 @click.option("--seed", help="Chooses among the wordings; today's date if not given.")
 @click.option("--device", help="A part of the loudspeaker's name; `guide doctor` shows the names.")
 @click.option("--microphone", help="A part of the microphone's name.")

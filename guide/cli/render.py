@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guide.cli.asking import LENGTH, Counter, Desk
-from guide.cli.completing import complete_session
+from guide.cli.completing import complete_bed, complete_session
 from guide.duration import clock
 
 if TYPE_CHECKING:
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     "--for", "length", type=LENGTH, envvar="GUIDE_RENDER_FOR", help="How long it is to be, like 20m."
 )
 @click.option("--voice", help="Another voice; `guide voices list` shows them.")
-@click.option("--ambience", metavar="SOUND|none", help="Another sound under the voice, or none.")
+@click.option(
+    "--ambience",
+    metavar="SOUND|none",
+    shell_complete=complete_bed,
+    help="Another sound under the voice, or none; `guide sounds list` shows them.",
+)
 @click.option("--seed", help="Chooses among the wordings; today's date if not given.")
 @click.option("--cues", type=click.Path(path_type=Path, dir_okay=False), help="Also write what happens when.")
 @click.option(

@@ -21,6 +21,8 @@ from guide.sound import Sound
 AUDIO = Path(__file__).resolve().parent.parent
 DOCS = AUDIO.parent / "docs" / "sounds"
 HEARD = 60 * RATE
+BELL_DEPTH, BED_DEPTH = 70.0, 50.0
+"""How far under the loudest something may be and still be seen (dB)."""
 
 WIDE, HIGH = 800, 200
 _LEFT, _BOTTOM = 34, 18
@@ -81,6 +83,16 @@ def picture(sound: Sound, depth: float) -> Dots:
     return dots
 
 
+def of_bell(path: Path) -> Dots:
+    """The picture of a stroke, from its file."""
+    return picture(load(path), BELL_DEPTH)
+
+
+def of_bed(bed: Bed) -> Dots:
+    """The picture of a minute of a bed."""
+    return picture(bed.block(0, HEARD), BED_DEPTH)
+
+
 def _write(dots: Dots, text: str, row: int, column: int) -> None:
     """Set figures with their upper left corner there, each dot two by two."""
     for place, sign in enumerate(text):
@@ -123,11 +135,7 @@ def main() -> None:
     options = asked.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.only:
-        dots = (
-            picture(load(bells[name]), 70)
-            if name in bells
-            else picture(Bed.load(beds[name]).block(0, HEARD), 50)
-        )
+        dots = of_bell(bells[name]) if name in bells else of_bed(Bed.load(beds[name]))
         (options.out / f"{name}.png").write_bytes(png(dots))
         print(f"drew {name}")
 

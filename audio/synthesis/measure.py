@@ -1,4 +1,4 @@
-"""Measure the sounds as they ship: `python audio/synthesis/measure.py [NAME …]`.
+"""Measure the sounds as they ship: `python audio/synthesis/measure.py [--only NAME …]`.
 
 It prints the tables of docs/sounds.md. Each number is of what is decoded from the files; what it means is
 said beside each function here.
@@ -234,8 +234,8 @@ def main() -> None:
     bells = {path.stem: path for path in sorted(AUDIO.glob("bells/*.flac"))}
     beds = {path.name: path for path in sorted(AUDIO.glob("beds/*")) if path.is_dir()}
     asked = argparse.ArgumentParser(description="Measure the sounds of Guide as they ship.")
-    asked.add_argument("names", nargs="*", metavar="NAME", choices=[[], *bells, *beds])
-    names = asked.parse_args().names or [*bells, *beds]
+    asked.add_argument("--only", nargs="+", choices=[*bells, *beds], default=[*bells, *beds])
+    names = asked.parse_args().only
     if struck := {name: bell(path) for name, path in bells.items() if name in names}:
         print(*table(struck, BELL_COLUMNS), "", sep="\n")
     if sat := {name: bed(Bed.load(path)) for name, path in beds.items() if name in names}:

@@ -123,7 +123,8 @@ class Material:
                 case Sentence():
                     events.append(Event("speech", start, length, text=item.text))
                 case Silence(written=True):
-                    events.append(Event("silence", start, length))
+                    cue = "exact" if item.least == item.most else ""
+                    events.append(Event("silence", start, length, cue=cue))
                 case Strike():
                     events.append(Event("bell", start, self.bells[item.sound], sound=item.sound))
                 case Breath():

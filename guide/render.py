@@ -5,7 +5,7 @@ summed in the same order, so that seeking is free and the size of the blocks cha
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +80,24 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Where a bed is to sound, and how: all in frames, and dB against the voice."""
+
+    sound: str
+    start: int
+    end: int
+    fade_in: int
+    fade_out: int
+    level: float
+    """dB while somebody speaks."""
+    lift: float
+    """dB that it rises in long silences."""
+    steep_in: int = 1
+    """As a Layer has it."""
+    steep_out: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """A bed from `start` to `end`, faded at both."""
 
@@ -116,14 +134,15 @@ def compose(timeline: Timeline, sounds: Sounds, *, bed: str, level: float, sleep
     """Join a timeline with its sounds. `bed` begins (or `none`), `level` dB against the voice."""
     loudness = SLEEP_LUFS if sleep else VOICE_LUFS
     placed = tuple(sorted(_placed(timeline.events, sounds, loudness, sleep=sleep), key=lambda one: one.start))
-    layers = tuple(_layers(timeline, sounds.beds, bed, min(level, NEAREST_BED), loudness, sleep=sleep))
+    laid = spans(timeline, bed, level, sleep=sleep)
+    layers = tuple(_layers(sounds.beds, laid, loudness))
     return Mix(
         timeline.frames,
         placed,
         tuple(one.start for one in placed),
         max((one.sample.frames for one in placed), default=0),
         layers,
-        _ease(timeline.speech(), timeline.frames),
+        ease(timeline.speech(), timeline.frames),
     )
 
 
@@ -142,32 +161,38 @@ def _placed(events: Sequence[Event], sounds: Sounds, loudness: float, *, sleep: 
             yield Placed(event.start, sounds.tones[event.cue], tone)
 
 
-def _layers(
-    timeline: Timeline, beds: Mapping[str, Bed], bed: str, level: float, loudness: float, *, sleep: bool
-) -> Iterator[Layer]:
+def spans(timeline: Timeline, bed: str, level: float, *, sleep: bool = False) -> Iterator[Span]:
+    """The beds of a timeline that begins with `bed` (or `none`) at `level` dB against the voice, in order."""
     end = timeline.frames
     last_fade = max(_BED_OUT, min(_SLEEP_OUT, end // 5)) if sleep else _BED_OUT
-    spans = [(0, bed, level, _BED_IN)]
+    level = min(level, NEAREST_BED)
+    begun = [(0, bed, level, _BED_IN)]
     for change in timeline.beds:
         level = min(change.level if change.level is not None else level, NEAREST_BED)
-        spans.append((change.start, change.sound, level, max(change.fade, _QUICKEST)))
-    ends = [(start + fade, fade) for start, _, _, fade in spans[1:]] + [(end, last_fade)]
-    names = ["", *(name for _, name, _, _ in spans), ""]
+        begun.append((change.start, change.sound, level, max(change.fade, _QUICKEST)))
+    ends = [(start + fade, fade) for start, _, _, fade in begun[1:]] + [(end, last_fade)]
+    names = ["", *(name for _, name, _, _ in begun), ""]
     for place, ((start, name, decibels, fade_in), (stop, fade_out)) in enumerate(
-        zip(spans, ends, strict=True), 1
+        zip(begun, ends, strict=True), 1
     ):
         if name != "none":
-            gain = loudness - BED_LUFS + decibels
             stop_ = min(stop, end)
             room = stop_ - start
             lift = min(_LIFT, NEAREST_BED - decibels)
             steep = [2 if names[beside] == name else 1 for beside in (place - 1, place + 1)]
             fades = (min(fade_in, room), min(fade_out, room))
-            yield Layer(beds[name], start, stop_, *fades, gain, lift, *steep)
+            yield Span(name, start, stop_, *fades, decibels, lift, *steep)
 
 
-def _ease(speech: Sequence[Event], end: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The corners of the line that says how far a bed is eased up."""
+def _layers(beds: Mapping[str, Bed], laid: Iterable[Span], loudness: float) -> Iterator[Layer]:
+    for one in laid:
+        gain = loudness - BED_LUFS + one.level
+        fades = (one.fade_in, one.fade_out)
+        yield Layer(beds[one.sound], one.start, one.end, *fades, gain, one.lift, one.steep_in, one.steep_out)
+
+
+def ease(speech: Sequence[Event], end: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The corners of the line that says how far a bed is eased up: frames, and 0 to 1 there."""
     at: list[int] = [0]
     up: list[float] = [1.0 if not speech or speech[0].start >= _LONG_SILENCE else 0.0]
     quiet_since = 0

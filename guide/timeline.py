@@ -21,7 +21,7 @@ class Event:
     sound: str = ""
     """The bell of a bell, `in`, `out` or `hold` of a breath."""
     cue: str = ""
-    """The tone that a breath begins with, if any; the intent of a part."""
+    """The tone that a breath begins with, if any; the intent of a part; `exact` for a fixed silence."""
 
     @property
     def end(self) -> int:

@@ -139,7 +139,7 @@ def test_a_session_is_laid_out_to_the_frame(written: Script) -> None:
             Event("speech", sit, spoken[1], text="Sit."),
             Event("silence", sit + spoken[1], rest),
             Event("speech", thanks, spoken[2], text="Thank you."),
-            Event("silence", thanks + spoken[2], frames(1)),
+            Event("silence", thanks + spoken[2], frames(1), cue="exact"),
             Event("bell", bell, BELLS["bowl"], sound="bowl"),
         ),
     )

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,8 @@ from guide.cli.asking import LENGTH, Counter, Desk
 from guide.cli.completing import complete_session
 
 if TYPE_CHECKING:
+    from guide.script.models import Script
+    from guide.session import Prepared
     from guide.timeline import Timeline
 
 _WIDEST = 120
@@ -23,17 +26,31 @@ _WIDEST = 120
 @click.option("--voice", help="Another voice; `guide voices list` shows them.")
 @click.option("--seed", help="Chooses among the wordings; today's date if not given.")
 @click.option("--json", "as_json", is_flag=True, help="The figures and every event, for other programs.")
-def show(name: str, length: int | None, voice: str | None, seed: str | None, *, as_json: bool) -> None:
+@click.option(
+    "--svg", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE",
+    help="Draw it for a page or a browser instead, as an SVG file; - is the standard output.",
+)  # fmt: skip
+def show(
+    name: str, length: int | None, voice: str | None, seed: str | None, svg: Path | None, *, as_json: bool
+) -> None:
     """Draw the timeline of the session NAME, exactly as it would be played."""
     from guide.legible import legible
     from guide.picture import picture
     from guide.session import prepare
 
+    if svg and as_json:
+        raise click.UsageError("Choose one: --json or --svg.")
+    if svg and not svg.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {svg.absolute().parent}", param_hint="--svg")
     desk = Desk.laid()
     script = desk.script(name)
     with desk.voice(voice, script.page.language) as speaker:
         wish = desk.wish(length, seed, None)
-        timeline = prepare(script, wish, speaker, desk.library, Counter()).timeline
+        prepared = prepare(script, wish, speaker, desk.library, Counter())
+    timeline = prepared.timeline
+    if svg:
+        _draw(svg, script, prepared)
+        return
     if as_json:
         click.echo(
             json.dumps(as_data(script.name, script.page.title, timeline), ensure_ascii=False, indent=2)
@@ -43,6 +60,24 @@ def show(name: str, length: int | None, voice: str | None, seed: str | None, *, 
     click.echo(f"  {legible(script.page.title, encoding)}\n")
     for line in picture(timeline, min(shutil.get_terminal_size().columns, _WIDEST), encoding):
         click.echo(line)
+
+
+def _draw(path: Path, script: "Script", prepared: "Prepared") -> None:
+    """Write the picture to a file, or to the standard output. Raises StorageError."""
+    from guide import writing
+    from guide.drawing import Score, drawn
+    from guide.duration import clock
+    from guide.legible import legible
+
+    plan, reflection = prepared.plan, script.page.reflection
+    asked = len(reflection.questions) if reflection else 0
+    text = drawn(Score(plan.timeline, plan.title, plan.bed, plan.level, plan.sleep, asked))
+    if str(path) == "-":
+        sys.stdout.buffer.write(text.encode())
+        return
+    writing.write_text(path, text)
+    title = legible(plan.title, sys.stdout.encoding or "ascii")
+    click.echo(f"{click.format_filename(path)}: {title}, {clock(plan.timeline.frames)}.")
 
 
 def as_data(name: str, title: str, timeline: "Timeline") -> dict[str, object]:

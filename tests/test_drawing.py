@@ -361,6 +361,13 @@ def test_lesser_names_give_way_before_a_greater_one_is_cut() -> None:
     assert [one.text for one in preferred(names, 554, 2)] == [names[0].text, "within"]
 
 
+def test_a_thousand_parts_are_all_drawn_and_a_few_of_them_named() -> None:
+    line = timeline(60, *(part(place * 0.06, 0.06, f"Part {place}") for place in range(1000)))
+    root = parsed(compared([("", Score(line))], "Many", ""))
+    assert len(shapes(root, "rect", "band")) == 1000
+    assert 0 < len(shapes(root, "text", "b")) <= 60
+
+
 @settings(deadline=None)
 @given(st.text(), st.floats(0, 300), st.sampled_from([11.0, 19.0]))
 def test_a_text_is_cut_to_its_room(text: str, room: float, size: float) -> None:

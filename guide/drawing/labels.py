@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from guide.drawing.svg import clean
 from guide.legible import ELLIPSIS, columns
 
-_NARROW, _THIN, _WIDE = frozenset("iIjl|!.,:;'`’‘·"), frozenset(' ftr()[]-"/1“”'), frozenset("mwMW@%—…")
+_NARROW, _THIN, _WIDE = frozenset(" iIjl|!.,:;'`’‘·"), frozenset('ftr()[]-"/“”'), frozenset("mwMW@%—…")
 _SHORTEST = 3
 """Letters that are left of a name at least; where there is no room for them, it is not written."""
 
@@ -18,14 +18,14 @@ def width(text: str, size: float) -> float:
 
 def _em(letter: str) -> float:
     if letter in _NARROW:
-        return 0.36
+        return 0.34
     if letter in _THIN:
-        return 0.44
+        return 0.42
     if letter in _WIDE:
         return 1.0
     if not letter.isascii():
         return (0.0, 0.72, 1.05)[columns(letter)]
-    return 0.74 if letter.isupper() else 0.63
+    return 0.72 if letter.isupper() else 0.63
 
 
 def cut(text: str, room: float, size: float) -> str:

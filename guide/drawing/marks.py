@@ -1,11 +1,12 @@
 """The signs on a line: speech, silences, breathing, bells and beds. Each is markup at its place in time."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 import numpy as np
 
-from guide.drawing.labels import width
+from guide.drawing.labels import cut, width
 from guide.drawing.score import Line
 from guide.drawing.svg import element, escaped, path
 from guide.duration import RATE, clock
@@ -16,8 +17,11 @@ VOICE, VOICE_HIGH = 4.0, 24.0
 """Where the voice begins, from the top of its band, and how high it is."""
 BED_HIGH = 15.0
 """The room under the voice for the bed."""
-SMALL = 11.0
+SMALL = 12.0
 """The size of small letters."""
+
+_TINY = 11.0
+"""That of the name of a bed."""
 
 _CURVE = 26.0
 """How high a full breath is."""
@@ -32,9 +36,10 @@ _NUMBERED = 2.0
 def speech(line: Line, top: float) -> Iterator[str]:
     """A block for each sentence, as long as it lasts; low where a breath is being guided."""
     words = len(line.score.timeline.speech()) <= _MANY
-    breaths = [(event.start, event.end) for event in line.events("breath")]
+    breaths = [(event.start, event.end) for event in line.score.timeline.events if event.kind == "breath"]
     for event in line.events("speech"):
-        low = any(start <= event.start < end for start, end in breaths)
+        before = bisect_right(breaths, event.start, key=lambda breath: breath[0])
+        low = before > 0 and event.start < breaths[before - 1][1]
         y, high = (top + VOICE + VOICE_HIGH - 5, 5.0) if low else (top + VOICE + 3, VOICE_HIGH - 6)
         x, wide = _extent(line, event.start, event.end)
         inside = element("title", escaped(event.text[:200])) if words and event.text else ""
@@ -173,14 +178,22 @@ def beds(line: Line, floor: float) -> Iterator[str]:
     score = line.score
     timeline = score.timeline
     at, up = ease(timeline.speech(), timeline.frames)
+    eased = [int(frame) for frame in at]
+    free, before = line.x, ""
     for span in spans(timeline, score.bed, score.level, sleep=score.sleep):
         if span.start >= span.end or not line.holds(span.start, span.end):
             continue
-        corners = _corners(span, line, [int(frame) for frame in at])
+        corners = _corners(span, line, eased)
         tops = [(line.at(f), floor - _loud(span, f, float(np.interp(f, at, up)))) for f in corners]
         shape: list[tuple[str, tuple[float, ...]]] = [("M", (tops[0][0], floor))]
         shape += [("L", place) for place in _thinned(tops)]
         yield element("path", class_="bed", d=path([*shape, ("V", (floor,)), ("Z", ())]))
+        x = line.at(span.start + span.fade_in // 2)
+        name = cut(span.sound, line.right - x, _TINY)
+        if name and span.sound != before and span.start >= line.start and x >= free:
+            yield element("text", escaped(name), class_="i", x=x, y=floor - 3, font_size=_TINY)
+            free = x + width(name, _TINY) + 4
+        before = span.sound
 
 
 def _corners(span: Span, line: Line, eased: list[int]) -> list[int]:
@@ -188,7 +201,8 @@ def _corners(span: Span, line: Line, eased: list[int]) -> list[int]:
     first, last = max(span.start, line.start), min(span.end, line.end)
     fades = [span.start + span.fade_in * third // 3 for third in (0, 1, 2, 3)]
     fades += [span.end - span.fade_out * third // 3 for third in (0, 1, 2, 3)]
-    return sorted({first, last, *(frame for frame in (*fades, *eased) if first < frame < last)})
+    between = eased[bisect_right(eased, first) : bisect_left(eased, last)]
+    return sorted({first, last, *between, *(frame for frame in fades if first < frame < last)})
 
 
 def _loud(span: Span, frame: int, eased: float) -> float:

@@ -9,7 +9,7 @@ from guide.drawing.svg import clean, element, escaped, path
 from guide.duration import clock
 from guide.timeline import Event
 
-ROW = 15.5
+ROW = 16.5
 """The height of a row of names."""
 INNER_HIGH = 3.6
 """The height of a bar for parts within parts, with the room under it."""
@@ -19,7 +19,9 @@ DEEPEST = 3
 _ROWS = 5
 _LONGEST = 200
 """Letters of a name that are looked at."""
-_OUTER, _INNER = 12.5, 11.0
+_MOST_NAMED = 60
+"""Names for which a line looks for room: more than it has, and soon done."""
+_OUTER, _INNER = 13.5, 11.5
 """The sizes of names."""
 _APART = 0.7
 """Units between a part and the next."""
@@ -59,6 +61,9 @@ def _line_of(event: Event, lines: Sequence[Line], wanted: float) -> int:
 def names(line: Line, parts: Sequence[Placed], right: float) -> list[Written]:
     """Where the names that stand on a line are written; the bands are under them."""
     own = [part for part in parts if part.line == line.number]
+    if len(own) > _MOST_NAMED:
+        longest = sorted(own, key=lambda part: part.event.frames)[-_MOST_NAMED:]
+        own = [part for part in own if part in longest]
     return preferred([_name(one.event, one.depth, line.at(one.event.start)) for one in own], right, _ROWS)
 
 

@@ -20,8 +20,8 @@ WIDE = 560.0
 _LEFT, _RIGHT = 14.0, 22.0
 """The margins; the sign for the reflection stands in the right one."""
 _CAPTION = 62.0
-_TITLE, _TEXT = 19.0, 11.5
-_AXIS = 19.0
+_TITLE, _TEXT = 20.0, 12.5
+_AXIS = 20.0
 _BETWEEN = 9.0
 _STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 """Seconds that may lie between two marks of the axis."""
@@ -98,7 +98,7 @@ def _rows(rows: Sequence[_Row], y: float) -> tuple[list[str], float]:
     """The lines from `y` down, and where they end."""
     pieces: list[str] = []
     for place, row in enumerate(rows):
-        labels = parts.names(row.line, row.parts, WIDE - 6)
+        labels = parts.names(row.line, row.parts, WIDE - 4)
         top = y + parts.rows(labels) * parts.ROW
         pieces += _row(row, labels, top, numbered=place == len(rows) - 1 or not row.caption)
         axis = _AXIS if place == len(rows) - 1 or not row.caption else 4.0
@@ -239,18 +239,12 @@ def _signs(scores: Sequence[Score]) -> Iterator[tuple[_Swatch, str]]:
         yield _breath, "breathing"
     if "bell" in kinds:
         yield _bell, "bell"
-    if beds := _bed_names(scores):
-        yield _bed, ", then ".join(beds)
+    if any(score.bed != "none" or score.timeline.beds for score in scores):
+        yield _bed, "under the voice"
     for score in scores:
         if score.questions:
             some = "a question" if score.questions == 1 else f"{score.questions} questions"
             yield (lambda x, y: _reflection(x + 9, y)), f"afterwards {some}, if you like"
-
-
-def _bed_names(scores: Sequence[Score]) -> list[str]:
-    names = [score.bed for score in scores]
-    names += [change.sound for score in scores for change in score.timeline.beds]
-    return [name for name in dict.fromkeys(names) if name != "none"]
 
 
 def _say(x: float, y: float) -> str:

@@ -258,18 +258,3 @@ def test_the_sounds_of_a_new_script_are_there(tmp_path: Path) -> None:
     library = Library(tmp_path, SHIPPED, ROOT / "audio")
     assert {"bowl"} <= set(library.bells())
     assert {"rain"} <= set(library.beds())
-
-
-def _examples() -> list[str]:
-    text = (ROOT / "docs" / "writing-scripts.md").read_text("utf-8")
-    return [block.split("\n", 1)[1] for block in text.split("```")[1::2] if block.startswith("yaml")]
-
-
-@pytest.mark.parametrize("example", _examples(), ids=lambda example: example.split("\n", 1)[0].strip())
-def test_every_example_of_the_documentation_is_sound(example: str) -> None:
-    if example.startswith("guide:"):
-        assert parse(example, name="x", find_part=lambda _: None).page.steps
-    elif example.startswith("reflection:"):
-        assert _script("steps: [bell]\n" + example).page.reflection
-    else:
-        assert _script("steps:\n" + example).page.steps

@@ -224,3 +224,8 @@ def _thinned(tops: list[tuple[float, float]]) -> list[tuple[float, float]]:
         if place[0] - kept[-1][0] >= 0.8:
             kept.append(place)
     return [*kept, *tops[1:][-1:]]
+
+
+def reflection(x: float, y: float) -> str:
+    """A small open ring: what comes after the end, and has no length of its own."""
+    return element("circle", class_="rest", cx=x, cy=y, r=4.6, stroke_width=1.4)

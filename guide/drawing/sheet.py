@@ -1,11 +1,12 @@
 """A whole sheet: what is written at its head, its lines one under the other, and what its signs mean."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from guide.drawing import marks, parts
 from guide.drawing.labels import Written, cut, width
+from guide.drawing.legend import TEXT, legend
 from guide.drawing.look import style
 from guide.drawing.parts import Placed
 from guide.drawing.score import Line, Score, lines
@@ -20,7 +21,7 @@ WIDE = 560.0
 _LEFT, _RIGHT = 14.0, 22.0
 """The margins; the sign for the reflection stands in the right one."""
 _CAPTION = 62.0
-_TITLE, _TEXT = 20.0, 12.5
+_TITLE = 20.0
 _AXIS = 20.0
 _BETWEEN = 9.0
 _STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -49,8 +50,8 @@ def drawn(score: Score) -> str:
     known = parts.placed(score, own)
     rows = [_Row(line, known, ends=line is own[-1]) for line in own]
     pieces, y = _rows(rows, 66.0)
-    legend, bottom = _legend([score], y + 15)
-    return _document(score.title, _told(score), [*_head(score), *pieces, *legend], bottom + 8)
+    signs, bottom = legend(score, _LEFT, WIDE - _LEFT, y + 15)
+    return _document(score.title, _told(score), [*_head(score), *pieces, *signs], bottom + 8)
 
 
 def compared(scores: Sequence[tuple[str, Score]], title: str, about: str) -> str:
@@ -91,7 +92,7 @@ def _head(score: Score) -> Iterator[str]:
     yield element(
         "text", escaped(cut(score.title, room, _TITLE)), class_="title", x=_LEFT, y=29.0, font_size=_TITLE
     )
-    yield element("text", escaped(_counted(score.timeline)), class_="q", x=_LEFT, y=48.0, font_size=_TEXT)
+    yield element("text", escaped(_counted(score.timeline)), class_="q", x=_LEFT, y=48.0, font_size=TEXT)
 
 
 def _rows(rows: Sequence[_Row], y: float) -> tuple[list[str], float]:
@@ -124,15 +125,10 @@ def _row(row: _Row, labels: Sequence[Written], top: float, *, numbered: bool) ->
     yield from _axis(line, floor, numbered=numbered)
     if row.caption:
         place = {"x": _CAPTION - 8, "y": voice + marks.VOICE + marks.VOICE_HIGH / 2 + 4}
-        text = cut(row.caption, _CAPTION - 12, _TEXT)
-        yield element("text", escaped(text), class_="q", font_size=_TEXT, text_anchor="end", **place)
+        text = cut(row.caption, _CAPTION - 12, TEXT)
+        yield element("text", escaped(text), class_="q", font_size=TEXT, text_anchor="end", **place)
     if row.ends and line.score.questions:
-        yield _reflection(line.right + 11, voice + marks.VOICE + marks.VOICE_HIGH / 2)
-
-
-def _reflection(x: float, y: float) -> str:
-    """A small open ring: what comes after the end, and has no length of its own."""
-    return element("circle", class_="rest", cx=x, cy=y, r=4.6, stroke_width=1.4)
+        yield marks.reflection(line.right + 11, voice + marks.VOICE + marks.VOICE_HIGH / 2)
 
 
 # ── the axis ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,86 +198,3 @@ def _told(score: Score) -> str:
         more = f", and {len(named) - _MOST_TOLD} more" if len(named) > _MOST_TOLD else ""
         told.append(f"Its parts: {listed}{more}.")
     return " ".join(told)
-
-
-# ── what the signs mean ──────────────────────────────────────────────────────────────────────────────────
-
-_Swatch = Callable[[float, float], str]
-"""A small example of a sign, 18 units wide, around a place."""
-
-
-def _legend(scores: Sequence[Score], y: float) -> tuple[list[str], float]:
-    """The signs that occur with their names, in as many rows as they need; and where they end."""
-    x, pieces = _LEFT, list[str]()
-    for swatch, text in _signs(scores):
-        wide = 24 + width(text, _TEXT)
-        if x > _LEFT and x + wide > WIDE - _LEFT:
-            x, y = _LEFT, y + 19
-        shown = cut(text, WIDE - 2 * _LEFT - 24, _TEXT)
-        pieces.append(swatch(x, y))
-        pieces.append(element("text", escaped(shown), class_="q", x=x + 23, y=y + 4, font_size=_TEXT))
-        x += wide + 12
-    return pieces, y + 8
-
-
-def _signs(scores: Sequence[Score]) -> Iterator[tuple[_Swatch, str]]:
-    events = [event for score in scores for event in score.timeline.events]
-    kinds = {event.kind for event in events}
-    silences = [event for event in events if event.kind == "silence"]
-    yield _say, "speech"
-    if any(event.cue != "exact" for event in silences):
-        yield _rest, "rest"
-    if any(event.cue == "announce" for event in events):
-        yield _dots, "announced quiet"
-    if any(event.cue == "exact" for event in silences):
-        yield _exact, "exact pause"
-    if "breath" in kinds:
-        yield _breath, "breathing"
-    if "bell" in kinds:
-        yield _bell, "bell"
-    if any(score.bed != "none" or score.timeline.beds for score in scores):
-        yield _bed, "under the voice"
-    for score in scores:
-        if score.questions:
-            some = "a question" if score.questions == 1 else f"{score.questions} questions"
-            yield (lambda x, y: _reflection(x + 9, y)), f"afterwards {some}, if you like"
-
-
-def _say(x: float, y: float) -> str:
-    boxes = ((0.0, 7.0), (8.5, 4.0), (14.0, 4.0))
-    return "".join(
-        element("rect", class_="say", x=x + a, y=y - 5, width=wide, height=10.0, rx=1.5) for a, wide in boxes
-    )
-
-
-def _rest(x: float, y: float) -> str:
-    return element("rect", class_="band", x=x, y=y - 7, width=18.0, height=14.0, rx=2.0)
-
-
-def _dots(x: float, y: float) -> str:
-    return element("path", class_="rest announced", d=path([("M", (x + 2, y)), ("h", (14.5,))]))
-
-
-def _exact(x: float, y: float) -> str:
-    ends = [("M", (x + 2, y - 3)), ("v", (6.0,)), ("M", (x + 16, y - 3)), ("v", (6.0,))]
-    return element("path", class_="rest", d=path([("M", (x + 2, y)), ("h", (14.0,)), *ends]))
-
-
-def _breath(x: float, y: float) -> str:
-    curve = (
-        ("C", (x + 4, y + 5, x + 4, y - 5, x + 8, y - 5)),
-        ("C", (x + 13, y - 5, x + 13, y + 5, x + 18, y + 5)),
-    )
-    return element("path", class_="breath", d=path([("M", (x, y + 5)), *curve]))
-
-
-def _bell(x: float, y: float) -> str:
-    shape = ("M", (x + 4, y - 5)), ("Q", (x + 8, y - 1, x + 18, y)), ("Q", (x + 8, y + 1, x + 4, y + 5))
-    return element("path", class_="bell ring", d=path([*shape, ("Z", ())])) + element(
-        "circle", class_="bell", cx=x + 4, cy=y, r=4.0
-    )
-
-
-def _bed(x: float, y: float) -> str:
-    shape = ("M", (x, y + 5)), ("Q", (x + 5, y - 2, x + 10, y - 1)), ("Q", (x + 15, y, x + 18, y + 5))
-    return element("path", class_="bed", d=path([*shape, ("Z", ())]))

@@ -1,13 +1,13 @@
 """After the last bell: an offer, a question, quiet, and a microphone that listens as long as one likes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from guide.activity import Activity, Advice, State
 from guide.aside import Aside
 from guide.errors import DeviceError, StorageError
-from guide.journal import Entry, Journal, Recording
+from guide.journal import Entry, Journal, Mark, Recording
 from guide.lines import Lines
 from guide.microphone import Microphone
 from guide.render import Sample
@@ -30,6 +30,24 @@ class Asked:
     text: str
     listen: int
     """Frames after which a quiet tone says that there was time; recording goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Something that a mark may be given to."""
+
+    key: str
+    """What the marks are found again by."""
+    ask: str
+    """What it is, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """All that marks may be given to, on one screen."""
+
+    of: tuple[Scale, ...]
+    invite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,9 @@ class Front(Protocol):
     def choice(self, timeout: float) -> Choice | None:
         """What the person chose within some seconds, or None."""
 
+    def marks(self, scales: Scales, before: Sequence[Entry]) -> list[Mark]:
+        """The marks that the person gives, few or none, beside those of the times `before`."""
+
     def line(self, question: str) -> str | None:
         """A line of text that the person writes; empty for none, None where they end it all."""
 
@@ -105,16 +126,23 @@ class Reflection:
     occasion: Occasion
 
     def offered(self, invite: str | None) -> Choice | None:
-        """Offer it and wait a minute. `yes` or `write`; None where nobody answered, or not today."""
+        """Offer it and wait a minute: what the person chose, None where nobody did or they end it all."""
         words = invite or self.lines.invite
         self.sounding.speak(words)
         self.front.offer(words)
         answer = self.front.choice(ANSWER_WITHIN)
         self.sounding.aside.hush()
-        return answer if answer in ("yes", "write") else None
+        return None if answer == "end" else answer
 
-    def held(self, questions: tuple[Asked, ...], close: str | None, *, writing: bool = False) -> list[Entry]:
-        """Ask, listen and keep; the entries that were made. `writing` begins with writing."""
+    def held(
+        self,
+        questions: tuple[Asked, ...],
+        close: str | None,
+        *,
+        writing: bool = False,
+        scales: Scales | None = None,
+    ) -> list[Entry]:
+        """Ask, listen and keep, then ask for marks; the entries made. `writing` begins with writing."""
         entries: list[Entry] = []
         for number, question in enumerate(questions, 1):
             self.front.ask(question.text, number, len(questions))
@@ -127,6 +155,8 @@ class Reflection:
             entries += [answer.entry for answer in answers if answer.entry is not None]
             if answers[-1].then == "end":
                 break
+        else:
+            entries += self._marked(scales) if scales else []
         if any(entry.deleted is None for entry in entries):
             self._closed(close or self.lines.close)
         return entries
@@ -186,6 +216,16 @@ class Reflection:
             return _Answer(None, "end" if words is None else "yes")
         entry = self.journal.write(words, **asdict(self.occasion), question=question.text)
         return _Answer(entry, "yes")
+
+    def _marked(self, scales: Scales) -> list[Entry]:
+        """The entry of the marks, kept all at once; none where none was given."""
+        try:
+            before = self.journal.marked(self.occasion.session)
+            given = self.front.marks(scales, before)
+            return [self.journal.mark(given, **asdict(self.occasion))] if given else []
+        except StorageError as error:
+            self.front.tell(str(error))
+            return []
 
     def _closed(self, words: str) -> None:
         self.sounding.speak(words)

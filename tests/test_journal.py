@@ -16,13 +16,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guide import takes
 from guide.duration import RATE
 from guide.errors import GuideError, NotFoundError, StorageError
 from guide.folders import Folders
-from guide.journal import Entry, Journal, Recording
+from guide.journal import Entry, Journal, Mark, Recording
+from guide.journal.chart import chart, rows
+from guide.journal.entries import marks_in
 from guide.journal.export import export, markdown
+from guide.journal.store import _MIGRATIONS
+from guide.legible import columns
 from guide.sound import Sound
 
 DAWN = datetime(2026, 11, 23, 7, 1, 24, tzinfo=timezone(timedelta(hours=1)))
@@ -523,3 +529,213 @@ def test_an_export_of_a_recording_that_is_gone_is_a_sentence(journal: Journal, t
     shutil.rmtree(journal.recordings)
     with pytest.raises(NotFoundError, match="entry 1 is gone"):
         export(journal, [entry], tmp_path / "out")
+
+
+# ── marks ────────────────────────────────────────────────────────────────────────────────────────────────
+
+MARKS = (Mark("respect", "Respect for yourself", 0), Mark("trust", "Trust in your choices", 10))
+
+
+def old_journal(home: Folders) -> None:
+    """A journal as the first version of its index had it, with a number that was given and forgotten."""
+    home.data.mkdir(parents=True)
+    with closing(sqlite3.connect(home.data / "journal.db")) as db, db:
+        db.executescript(_MIGRATIONS[0])
+        db.execute("PRAGMA user_version = 1")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(
+            "INSERT INTO entries (id, created, session, question, kind, words, deleted) "
+            "VALUES (4, ?, 'self-love', 'What?', 'written', 'Mine; and only mine.', NULL)",
+            (DAWN.isoformat(),),
+        )
+        db.execute(
+            "INSERT INTO entries (id, created, kind, words, deleted) VALUES (5, ?, 'written', 'Binned.', ?)",
+            (DAWN.isoformat(), DAWN.isoformat()),
+        )
+        db.execute("INSERT INTO entries (id, created, kind) VALUES (9, ?, 'spoken')", (DAWN.isoformat(),))
+        db.execute("DELETE FROM entries WHERE id = 9")
+        db.execute(
+            "INSERT INTO sittings (session, started, asked, sat, finished) VALUES ('self-love', ?, 9, 8, 1)",
+            (DAWN.isoformat(),),
+        )
+
+
+def test_a_journal_from_before_there_were_marks_is_brought_along_whole(home: Folders) -> None:
+    old_journal(home)
+    journal = Journal.open(home)
+    assert journal.notices == []
+    (entry,), (binned,) = journal.entries(), journal.entries(binned=True)
+    assert (entry.id, entry.created, entry.session, entry.question) == (4, DAWN, "self-love", "What?")
+    assert (entry.kind, entry.words, entry.marks) == ("written", "Mine; and only mine.", ())
+    assert (binned.id, binned.words, binned.deleted) == (5, "Binned.", DAWN)
+    assert [one.session for one in journal.sittings()] == ["self-love"]
+    assert journal.mark(MARKS).id == 10, "9 was given once, and no number is used twice"
+    assert [one.id for one in Journal.open(home).entries()] == [4, 10]
+
+
+def test_an_empty_journal_from_before_uses_no_number_twice_either(home: Folders) -> None:
+    old_journal(home)
+    with closing(sqlite3.connect(home.data / "journal.db")) as db, db:
+        db.execute("DELETE FROM entries")
+    assert Journal.open(home).write("New.").id == 10
+
+
+def test_a_process_killed_while_the_index_is_brought_along_leaves_the_old_one(home: Folders) -> None:
+    old_journal(home)
+    script = f"""
+import os, signal, sqlite3
+from guide.journal import store
+real = sqlite3.connect
+def connect(*words, **more):
+    db = real(*words, **more)
+    db.set_trace_callback(lambda said: os.kill(os.getpid(), signal.SIGKILL) if "DROP TABLE" in said else None)
+    return db
+sqlite3.connect = connect
+store.Store(__import__("pathlib").Path({os.fspath(home.data / "journal.db")!r})).prepare()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60, check=False)
+    assert done.returncode == -9, done.stderr
+    with closing(sqlite3.connect(home.data / "journal.db")) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM entries").fetchone() == (2,)
+    assert [entry.id for entry in Journal.open(home).entries()] == [4]
+
+
+def test_what_can_be_read_of_a_damaged_index_from_before_is_kept(home: Folders) -> None:
+    old_journal(home)
+    with closing(sqlite3.connect(home.data / "journal.db")) as db:
+        with db:
+            db.executemany(
+                "INSERT INTO entries (created, kind, words) VALUES (?, 'written', ?)",
+                [(DAWN.isoformat(), f"{number} " * 60) for number in range(400)],
+            )
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = home.data / "journal.db"
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(b"\xff" * (size // 2))
+    journal = Journal.open(home)
+    assert journal.notices
+    kept = journal.entries()
+    assert kept[0].words == "Mine; and only mine."
+    assert 50 < len(kept) < 401
+
+
+def test_marks_are_an_entry_all_at_once_and_go_and_come_with_it(home: Folders, journal: Journal) -> None:
+    entry = journal.mark(MARKS, session="five-questions", title="Five", session_frames=RATE, now=DAWN)
+    assert entry == Entry(1, DAWN, "five-questions", "Five", RATE, None, "marked", marks=MARKS)
+    assert Journal.open(home).entries() == [entry] == journal.marked() == journal.marked("five-questions")
+    assert journal.marked("another") == []
+    journal.delete(entry.id)
+    assert journal.marked() == []
+    assert journal.restore(entry.id) == entry == journal.marked()[0]
+    with pytest.raises(NotFoundError, match="nothing to hear"):
+        journal.path(entry)
+
+
+def test_no_marks_are_no_entry(journal: Journal) -> None:
+    with pytest.raises(GuideError, match="no marks"):
+        journal.mark([])
+    assert journal.store.entries() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        b"[]",
+        7,
+        "",
+        "{",
+        "[" * 100_000,
+        "7",
+        '{"key": "a"}',
+        '[7, {"key": "a", "ask": "A", "mark": 11}, {"key": "a", "ask": "A", "mark": -1}]',
+        '[{"key": "a", "ask": "A", "mark": 1.5}, {"key": "a", "ask": "A", "mark": "5"}, {"key": 1}]',
+    ],
+)
+def test_what_is_no_mark_is_none(text: object) -> None:
+    assert marks_in(text) == ()
+
+
+def test_marks_with_other_things_beside_them_are_found() -> None:
+    text = '[null, {"key": "a", "ask": "A", "mark": 4, "more": []}, {"mark": 3}]'
+    assert marks_in(text) == (Mark("a", "A", 4),)
+
+
+def test_an_export_has_the_marks(journal: Journal, tmp_path: Path) -> None:
+    journal.mark(MARKS, session="five-questions", title="Five", now=DAWN)
+    export(journal, journal.entries(), tmp_path / "out")
+    (page,) = (tmp_path / "out").iterdir()
+    assert page.name == "000001-20261123-070124.md"
+    assert page.read_text() == (
+        "# Five\n\n23 November 2026, 07:01, after five-questions\n\n"
+        "- Respect for yourself: 0\n- Trust in your choices: 10\n"
+    )
+
+
+def marked(*given: tuple[datetime, dict[str, int]]) -> list[Entry]:
+    return [
+        Entry(
+            number,
+            when,
+            "five",
+            None,
+            None,
+            None,
+            "marked",
+            marks=tuple(Mark(key, f"About {key}", mark) for key, mark in marks.items()),
+        )
+        for number, (when, marks) in enumerate(given, 1)
+    ]
+
+
+def test_a_chart_has_a_row_for_each_question_and_a_column_for_each_day() -> None:
+    entries = marked(
+        (DAWN.replace(year=2025), {"trust": 0}),
+        (DAWN.replace(month=3, day=4), {"trust": 5, "gone": 3}),
+        (DAWN, {"respect": 10, "trust": 7}),
+    )
+    assert chart(entries, 80) == [
+        "                 Nov 2025     4 Mar    23 Nov",
+        "  About respect         –         –      █ 10",
+        "  About trust        ▁  0      ▄  5      ▅  7",
+        "  About gone            –      ▃  3         –",
+    ]
+    assert chart(entries, 80, "ascii")[2] == "  About trust           0         5         7"
+    assert chart([], 80) == []
+
+
+def test_the_words_of_a_row_may_change_and_its_marks_stay_together() -> None:
+    before, after = marked((DAWN, {"trust": 5}), (DAWN, {"trust": 6}))
+    after = Entry(2, DAWN, "five", None, None, None, "marked", marks=(Mark("trust", "Trusting", 6),))
+    (row,) = rows([before, after])
+    assert (row.ask, row.marks) == ("Trusting", (5, 6))
+
+
+TOLD = st.dictionaries(st.sampled_from("abcdefghi"), st.integers(0, 10), min_size=1)
+
+
+@given(
+    told=st.lists(TOLD, min_size=1, max_size=30),
+    ask=st.text(min_size=1, max_size=60),
+    width=st.integers(44, 200),
+    encoding=st.sampled_from(["utf-8", "ascii"]),
+)
+def test_a_chart_fits_ends_with_the_latest_and_adds_nothing_up(
+    told: list[dict[str, int]], ask: str, width: int, encoding: str
+) -> None:
+    entries = [
+        Entry(
+            n, DAWN + timedelta(days=n), "s", None, None, None, "marked",
+            marks=tuple(Mark(key, ask, mark) for key, mark in marks.items()),
+        )
+        for n, marks in enumerate(told, 1)
+    ]  # fmt: skip
+    lines = chart(entries, width, encoding)
+    assert len(lines) == 1 + len({key for marks in told for key in marks})
+    assert all(columns(line) <= width and not any(ord(one) < 32 for one in line) for line in lines)
+    ends = [line.split()[-1] for line in lines[1:]]
+    for row, end in zip(rows(entries), ends, strict=True):
+        assert end == ("–" if encoding == "utf-8" else "-") if row.marks[-1] is None else str(row.marks[-1])

@@ -17,7 +17,7 @@ from guide.cli import guide
 from guide.cli.journal import table
 from guide.duration import RATE
 from guide.folders import Folders
-from guide.journal import Entry, Journal
+from guide.journal import Entry, Journal, Mark
 from guide.journal.hearing import hear
 from guide.sinks import Tape
 from guide.sound import Sound
@@ -269,3 +269,60 @@ def test_the_exported_sound_is_the_recording(journal: Journal, tmp_path: Path) -
     typed("export", os.fspath(tmp_path / "out"))
     (flac,) = (tmp_path / "out").glob("*.flac")
     assert np.array_equal(soundfile.read(os.fspath(flac), dtype="float32")[0], voice(1))
+
+
+# ── marks ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_marks_are_shown_over_time_each_session_by_itself(journal: Journal) -> None:
+    assert typed("marks").output.startswith("No marks are kept yet.")
+    assert json.loads(typed("marks", "--json").output) == []
+    for days, mark in enumerate((5, 6)):
+        journal.mark(
+            [Mark("respect", f"Respect{RED} for yourself", mark)],
+            session="five-questions", title="Five", now=DAWN + timedelta(days=days),
+        )  # fmt: skip
+    journal.mark([Mark("respect", "Another", 9)], session="another", now=DAWN)
+    journal.delete(journal.mark([Mark("respect", "Binned", 1)], session="five-questions").id)
+    assert typed("marks").output == (
+        "Five\n"
+        "                               23 Nov    24 Nov\n"
+        "  Respect [31m for yourself      ▄  5      ▅  6\n"
+        "\n"
+        "another\n"
+        "             23 Nov\n"
+        "  Another      ▇  9\n"
+    )
+    five, another = json.loads(typed("marks", "--json").output)
+    assert five == {
+        "session": "five-questions",
+        "key": "respect",
+        "ask": f"Respect{RED} for yourself",
+        "marks": [
+            {"entry": 1, "created": "2026-11-23T07:01:24+01:00", "mark": 5},
+            {"entry": 2, "created": "2026-11-24T07:01:24+01:00", "mark": 6},
+        ],
+    }
+    assert another["session"] == "another"
+
+
+def test_an_entry_with_marks_is_listed_and_shown_beside_the_times_before(journal: Journal) -> None:
+    first, second, _ = (
+        journal.mark(
+            [Mark("respect", "Respect", mark)], session="five-questions", now=DAWN + timedelta(days=mark)
+        )
+        for mark in (3, 4, 5)
+    )
+    assert typed("list").output.splitlines()[0].endswith("five-questions  Respect 3")
+    assert typed("show", str(first.id)).output == (
+        "1  26 November 2026, 07:01, after five-questions\n\n 3  Respect\n"
+    )
+    assert typed("show", str(second.id)).output.splitlines()[2:] == [
+        " 4  Respect",
+        "",
+        "Beside the times before:",
+        "             26 Nov    27 Nov",
+        "  Respect      ▃  3      ▃  4",
+    ]
+    told = json.loads(typed("show", str(second.id), "--json").output)
+    assert (told["kind"], told["marks"]) == ("marked", [{"key": "respect", "ask": "Respect", "mark": 4}])

@@ -1,6 +1,6 @@
 """The order of a reflection: who is asked, when the microphone opens, and that nothing said is lost."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,21 @@ from guide.aside import Aside
 from guide.duration import RATE, frames
 from guide.errors import DeviceError
 from guide.folders import Folders
-from guide.journal import Journal
+from guide.journal import Entry, Journal, Mark
 from guide.lines import lines
 from guide.microphone import CannedMicrophone, Microphone
-from guide.reflection import ANSWER_WITHIN, QUIET, Asked, Choice, Heard, Occasion, Reflection, Sounding
+from guide.reflection import (
+    ANSWER_WITHIN,
+    QUIET,
+    Asked,
+    Choice,
+    Heard,
+    Occasion,
+    Reflection,
+    Scale,
+    Scales,
+    Sounding,
+)
 from guide.render import Sample
 from guide.sinks import Tape
 from guide.sound import Sound
@@ -48,6 +59,8 @@ class Person:
         self.shown: list[str] = []
         self.waits: list[float] = []
         self.heard: list[Heard] = []
+        self.given: dict[str, int] = {}
+        """The marks that are given when they are asked for."""
         self._answers = iter(answers)
         self._keys = dict(keys or {})
         self._line = line
@@ -72,6 +85,10 @@ class Person:
             return None  # while something sounds
         self.waits.append(timeout)
         return next(self._answers, None)
+
+    def marks(self, scales: Scales, before: Sequence[Entry]) -> list[Mark]:
+        self.shown.append(f"marks: {', '.join(one.ask for one in scales.of)}; {len(before)} before")
+        return [Mark(one.key, one.ask, self.given[one.key]) for one in scales.of if one.key in self.given]
 
     def line(self, question: str) -> str | None:  # noqa: ARG002 - a promise of Front
         self.shown.append("a line")
@@ -151,7 +168,7 @@ def kept_sound(evening: Evening, number: int) -> Sound:
 
 
 @pytest.mark.parametrize(
-    ("answer", "means"), [("yes", "yes"), ("write", "write"), ("skip", None), ("end", None), (None, None)]
+    ("answer", "means"), [("yes", "yes"), ("write", "write"), ("skip", "skip"), ("end", None), (None, None)]
 )
 def test_an_offer_waits_a_minute_and_opens_nothing(
     begin: Begin, answer: Choice | None, means: Choice | None
@@ -375,3 +392,61 @@ def test_the_question_sounds_before_the_tone_and_the_close_to_its_end(begin: Beg
     order = heard[np.flatnonzero(np.diff(heard, prepend=-1.0))]
     assert list(order) == pytest.approx([0.1, 0.5, 0.1])
     assert np.count_nonzero(heard == np.float32(0.1)) == 2 * (RATE // 5)
+
+
+# ── marks ────────────────────────────────────────────────────────────────────────────────────────────────
+
+SCALES = Scales((Scale("respect", "Respect for yourself"), Scale("trust", "Trust in your choices")))
+
+
+def test_marks_come_after_the_questions_and_are_kept_as_one_entry(begin: Begin) -> None:
+    person = Person(None, "skip", line="")
+    person.given = {"respect": 0, "trust": 10}
+    evening = begin(person, babble(4))
+    spoken, marked = evening.reflection.held((ONE, TWO), "Thanks.", scales=SCALES)
+    assert (spoken.kind, marked.kind, marked.question) == ("spoken", "marked", None)
+    assert (marked.session, marked.title, marked.session_frames) == ("evening", "Evening", frames(600))
+    assert marked.marks == (
+        Mark("respect", "Respect for yourself", 0),
+        Mark("trust", "Trust in your choices", 10),
+    )
+    assert evening.journal.entries() == [spoken, marked]
+    assert person.shown[-2:] == ["marks: Respect for yourself, Trust in your choices; 0 before", "Thanks."]
+
+
+def test_only_marks_of_the_same_session_stand_beside_them(begin: Begin) -> None:
+    person = Person()
+    evening = begin(person)
+    evening.journal.mark([Mark("respect", "Respect", 3)], session="another")
+    first = evening.journal.mark([Mark("respect", "Respect", 3)], session="evening")
+    evening.reflection.held((), None, scales=SCALES)
+    assert person.shown[-1].endswith("1 before")
+    evening.journal.delete(first.id)
+    evening.reflection.held((), None, scales=SCALES)
+    assert person.shown[-1].endswith("0 before")
+
+
+def test_where_no_mark_is_given_there_is_no_entry_and_no_close(begin: Begin) -> None:
+    person = Person()
+    evening = begin(person)
+    assert evening.reflection.held((), "Thanks.", scales=SCALES) == []
+    assert evening.journal.entries() == []
+    assert evening.said == []
+
+
+def test_who_ends_it_all_is_asked_for_no_mark(begin: Begin) -> None:
+    person = Person("end")
+    person.given = {"respect": 5}
+    evening = begin(person)
+    assert evening.reflection.held((ONE,), None, scales=SCALES) == []
+    assert person.shown == ["1/1: What is here?"]
+
+
+def test_marks_that_cannot_be_kept_are_a_sentence(begin: Begin) -> None:
+    person = Person()
+    person.given = {"respect": 5}
+    evening = begin(person)
+    evening.journal.store.path.unlink()
+    evening.journal.store.path.mkdir()
+    assert evening.reflection.held((), None, scales=SCALES) == []
+    assert "cannot be used" in person.shown[-1]

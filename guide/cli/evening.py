@@ -27,6 +27,7 @@ from guide.sitting import Sitting
 
 if TYPE_CHECKING:
     from guide.journal import Journal
+    from guide.reflection import Scales
 
 _LONGEST = 3 * 3600
 """Seconds; no script may be longer."""
@@ -258,7 +259,17 @@ class Evening:
                 invite=self._named(page.invite) if page.invite else None,
                 close=self._named(page.close) if page.close else None,
                 offered=wanted == "ask",
+                scales=self._scales(page),
             )
+
+    def _scales(self, page: Reflection) -> "Scales | None":
+        """What marks may be given to, in this person's words."""
+        if page.marks is None:
+            return None
+        from guide.reflection import Scale, Scales
+
+        invite = self._named(page.marks.invite) if page.marks.invite else None
+        return Scales(tuple(Scale(one.key, self._named(one.ask)) for one in page.marks.of), invite)
 
     def _named(self, text: str) -> str:
         return named(text, self.desk.config.name)

@@ -17,6 +17,7 @@ from guide.legible import columns, cut, legible
 
 if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
     from guide.journal import Entry, Journal
+    from guide.journal.chart import Row
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON, and it stays as it is.")
 _ID = click.argument("number", metavar="ID", type=click.IntRange(min=1))
@@ -57,8 +58,42 @@ def show(number: int, *, as_json: bool) -> None:
     where = _where(kept, entry)
     if as_json:
         click.echo(json.dumps({**_json(entry), "file": where}, indent=2))
-    else:
-        click.echo("\n".join(page(entry, where, _encoding())))
+        return
+    lines = page(entry, where, _encoding())
+    if entry.marks and (before := [one for one in kept.marked(entry.session) if one.id < number]):
+        from guide.journal.chart import chart
+
+        lines += ["", "Beside the times before:", *chart([*before, entry], _width(), _encoding())]
+    click.echo("\n".join(lines))
+
+
+@journal.command("marks")
+@_JSON
+def show_marks(*, as_json: bool) -> None:
+    """Show the marks that you gave, over time; nothing is added up."""
+    from guide.journal.chart import chart, rows
+
+    by_session: dict[str | None, list[Entry]] = {}
+    for entry in _open().marked():
+        by_session.setdefault(entry.session, []).append(entry)
+    if as_json:
+        told = [
+            {"session": session, "key": row.key, "ask": row.ask, "marks": _over_time(row, entries)}
+            for session, entries in by_session.items()
+            for row in rows(entries)
+        ]
+        click.echo(json.dumps(told, indent=2))
+        return
+    if not by_session:
+        click.echo(
+            "No marks are kept yet. Some sessions ask for them at their end, and each can be left out."
+        )
+    for number, entries in enumerate(by_session.values()):
+        last = entries[-1]
+        title = legible(last.title or last.session or "Marks", _encoding())
+        click.echo(("\n" if number else "") + title)
+        for line in chart(entries, _width(), _encoding()):
+            click.echo(line)
 
 
 @journal.command("play")
@@ -141,6 +176,8 @@ def page(entry: "Entry", where: str | None, encoding: str = "utf-8") -> list[str
         lines += ["", legible(entry.question, encoding)]
     if entry.words is not None:
         lines += ["", *(legible(line, encoding) for line in entry.words.splitlines())]
+    elif entry.marks:
+        lines += ["", *(f"{one.mark:>2}  {legible(one.ask, encoding)}" for one in entry.marks)]
     elif entry.state == "recording":
         lines += ["", "It is being recorded now."]
     elif where:
@@ -153,6 +190,9 @@ def page(entry: "Entry", where: str | None, encoding: str = "utf-8") -> list[str
 def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:
     if entry.words is not None:
         what = cut(legible(entry.words, encoding), 60, legible("…", encoding))
+    elif entry.marks:
+        told = ", ".join(f"{one.ask} {one.mark}" for one in entry.marks)
+        what = cut(legible(told, encoding), 60, legible("…", encoding))
     else:
         what = clock(entry.frames)
     session = legible(entry.session or "-", encoding)
@@ -160,12 +200,23 @@ def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:
 
 
 def _json(entry: "Entry") -> dict[str, Any]:
-    """An entry as JSON; lengths are seconds, moments have their offset."""
+    """An entry as JSON; lengths are seconds, moments have their offset; `marks` only where there are any."""
     told = asdict(entry)
+    if not entry.marks:
+        del told["marks"]
     told["seconds"] = told.pop("frames") / RATE
     sat = told.pop("session_frames")
     told["session_seconds"] = None if sat is None else sat / RATE
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
+
+
+def _over_time(row: "Row", entries: "list[Entry]") -> list[dict[str, Any]]:
+    """The marks of a row as JSON; where it was left out there is nothing."""
+    return [
+        {"entry": entry.id, "created": entry.created.isoformat(), "mark": mark}
+        for entry, mark in zip(entries, row.marks, strict=True)
+        if mark is not None
+    ]
 
 
 def _where(kept: "Journal", entry: "Entry") -> str | None:
@@ -185,6 +236,10 @@ def _open() -> "Journal":
     for notice in kept.notices:
         click.echo(notice, err=True)
     return kept
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
 
 
 def _counted(count: int) -> str:

@@ -1,22 +1,31 @@
 """The reflection in a terminal: the question, an open microphone that can be seen, a line to write on."""
 
+import math
 import os
+import re
 import select
+import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import click
 
 from guide.activity import Advice
+from guide.journal import Entry, Mark
+from guide.journal.chart import chart
 from guide.keys import KeyReader
 from guide.legible import folded, legible
-from guide.reflection import Choice, Heard
+from guide.reflection import ANSWER_WITHIN, Choice, Heard, Scales
 
 _REDRAW = 0.25
 _BAR = 24
 _QUIETEST = -60.0
 _KEYS: dict[str, Choice] = {"enter": "yes", "w": "write", "s": "skip", "q": "end"}
+_MARKS = "A mark from 0 to 10 for each, if you like."
+_ANSWERS: dict[str, Literal["skip", "end"]] = {"": "skip", "s": "skip", "q": "end"}
+_NUMBER = re.compile(r"0?[0-9]|10")
 
 
 class Terminal:
@@ -92,9 +101,50 @@ class Terminal:
         finally:
             self._reader.__enter__()
 
-    def _typed(self, terminal: int) -> str | None:
-        """What was typed, at Enter; None when a signal comes first, which `input` may not notice."""
-        while not (self._broken or self._stopped()):
+    def marks(self, scales: Scales, before: Sequence[Entry]) -> list[Mark]:
+        """A number for each, or none; over when a minute passes with nothing typed, or without a terminal."""
+        if not self.answers:
+            return []
+        self._reader.__exit__(None, None, None)
+        try:
+            self._say("")
+            self._say(legible(scales.invite or _MARKS))
+            self._say(click.style("enter leaves one out · q end", dim=True))
+            asked = {one.key for one in scales.of}
+            known = [entry for entry in before if asked & {one.key for one in entry.marks}]
+            for line in chart(known, _width(), _encoding()):
+                self._say(line)
+            return self._marked(scales)
+        finally:
+            self._reader.__enter__()
+
+    def _marked(self, scales: Scales) -> list[Mark]:
+        given: list[Mark] = []
+        for one in scales.of:
+            mark = self._mark(legible(one.ask))
+            if mark == "end":
+                break
+            if isinstance(mark, int):
+                given.append(Mark(one.key, one.ask, mark))
+        return given
+
+    def _mark(self, ask: str) -> int | Literal["skip", "end"]:
+        """A mark, asked for until it is one."""
+        while True:
+            self._write(f"{ask}: ")
+            typed = self._typed(sys.stdin.fileno(), ANSWER_WITHIN)
+            # An empty one is the end of the input, a line at least has its end.
+            word = "q" if not typed else typed.strip().lower()
+            if word in _ANSWERS:
+                return _ANSWERS[word]
+            if _NUMBER.fullmatch(word):
+                return int(word)
+            self._say("A whole number from 0 to 10, or Enter to leave it out.")
+
+    def _typed(self, terminal: int, within: float = math.inf) -> str | None:
+        """What was typed, at Enter; None when time is up or a signal comes first, which `input` may miss."""
+        until = time.monotonic() + within
+        while not (self._broken or self._stopped()) and time.monotonic() < until:
             if select.select([terminal], [], [], _REDRAW)[0]:
                 try:
                     return os.read(terminal, 1 << 16).decode("utf-8", "replace")
@@ -110,7 +160,7 @@ class Terminal:
 
     def _write(self, text: str) -> None:
         try:
-            click.echo(folded(text, sys.stdout.encoding or "ascii"), nl=False)
+            click.echo(folded(text, _encoding()), nl=False)
         except OSError:
             self._broken = True  # the terminal was closed: what was said is kept, and that is the end
 
@@ -120,7 +170,15 @@ def meter(rms: float) -> str:
     share = min(max((rms - _QUIETEST) / -_QUIETEST, 0.0), 1.0)
     full = round(share * _BAR)
     try:
-        "▮▯".encode(sys.stdout.encoding or "ascii")
+        "▮▯".encode(_encoding())
     except UnicodeEncodeError:
         return "#" * full + "." * (_BAR - full)
     return "▮" * full + "▯" * (_BAR - full)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def _encoding() -> str:
+    return sys.stdout.encoding or "ascii"

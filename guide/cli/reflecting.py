@@ -20,7 +20,7 @@ from guide.journal import Entry, Journal
 from guide.keys import keys
 from guide.lines import Lines
 from guide.microphone import DeviceMicrophone
-from guide.reflection import Asked, Occasion, Reflection, Sounding
+from guide.reflection import Asked, Occasion, Reflection, Scales, Sounding
 from guide.render import Sample
 from guide.saved import Saved
 from guide.sinks import Sink
@@ -91,8 +91,12 @@ class Reflecting:
         invite: str | None,
         close: str | None,
         offered: bool,
+        scales: Scales | None = None,
     ) -> list[Entry]:
-        """Offer it (or not), ask, listen, keep; says what was kept. Raises StorageError."""
+        """Offer it (or not), ask, listen, keep; says what was kept. Raises StorageError.
+
+        Who would rather not speak today may still give marks.
+        """
         reflection = Reflection(
             self.journal,
             lambda: DeviceMicrophone(self.microphone),
@@ -107,15 +111,18 @@ class Reflecting:
             return []
         if offered:
             answer = reflection.offered(invite)
-            if answer is None:
-                click.echo("Nothing was recorded. `guide reflect` listens whenever you like.")
-                return []
             writing = answer == "write"
-        entries = reflection.held(questions, close, writing=writing)
+            if answer not in ("yes", "write"):
+                click.echo("Nothing was recorded. `guide reflect` listens whenever you like.")
+                if answer is None or scales is None:
+                    return []
+                questions = ()
+        entries = reflection.held(questions, close, writing=writing, scales=scales)
         for entry in entries:
             if entry.deleted is None:
                 length = f", {clock(entry.frames)}" if entry.kind == "spoken" else ""
-                click.echo(f"Kept as entry {entry.id}{length}.")
+                marks = " `guide journal marks` shows them over time." if entry.marks else ""
+                click.echo(f"Kept as entry {entry.id}{length}.{marks}")
         return entries
 
 

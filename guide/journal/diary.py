@@ -4,14 +4,14 @@ import contextlib
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from guide.errors import GuideError, NotFoundError, StorageError
 from guide.folders import Folders, private, sync_folder
-from guide.journal.entries import Entry, Sitting, stem
+from guide.journal.entries import Entry, Mark, Sitting, stem
 from guide.journal.store import DamagedError, Store
 from guide.takes import Take, free_bytes
 
@@ -128,6 +128,43 @@ class Journal:
             )
         )
 
+    def mark(
+        self,
+        marks: Iterable[Mark],
+        *,
+        session: str | None = None,
+        title: str | None = None,
+        session_frames: int | None = None,
+        now: datetime | None = None,
+    ) -> Entry:
+        """Keep marks that were given together, as one entry: all of them or, when that fails, none.
+
+        Raises GuideError when there are none, StorageError when they cannot be kept.
+        """
+        given = tuple(marks)
+        if not given:
+            raise GuideError("There were no marks to keep.")
+        return self.store.add(
+            Entry(
+                id=0,
+                created=now or _now(),
+                session=session,
+                title=title,
+                session_frames=session_frames,
+                question=None,
+                kind="marked",
+                marks=given,
+            )
+        )
+
+    def marked(self, session: str | None = None) -> list[Entry]:
+        """Entries with marks, after any session or one, oldest first; none binned. Raises StorageError."""
+        return [
+            entry
+            for entry in self.store.entries("state = 'kept' AND deleted IS NULL AND kind = 'marked'")
+            if session in (None, entry.session)
+        ]
+
     def sat(self, session: str, *, started: datetime, asked: int, frames: int, finished: bool) -> None:
         """Remember that a session was sat: `frames` of the `asked` ones, at RATE. Raises StorageError."""
         self.store.add_sitting(Sitting(session, started, asked, frames, finished))
@@ -148,9 +185,9 @@ class Journal:
         return found[0]
 
     def path(self, entry: Entry) -> Path:
-        """Where an entry's recording is. Raises NotFoundError when it was written, or the file is gone."""
+        """Where an entry's recording is. Raises NotFoundError when it was not spoken, or the file is gone."""
         if entry.recording is None:
-            raise NotFoundError(f"Entry {entry.id} was written, so there is nothing to hear.")
+            raise NotFoundError(f"Entry {entry.id} was {entry.kind}, so there is nothing to hear.")
         places = [self.bin, self.recordings] if entry.deleted else [self.recordings, self.bin]
         for place in places:
             if (path := place / entry.recording).exists():

@@ -1,19 +1,36 @@
 """What a journal holds, as values."""
 
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["spoken", "written"]
+Kind: TypeAlias = Literal["spoken", "written", "marked"]
 Stage: TypeAlias = Literal["recording", "kept"]
 
 _STEM = re.compile(r"(\d{6,})-(\d{8}-\d{6})")
 
+LEAST, MOST = 0, 10
+"""Between these a mark is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One number that a person gave to something."""
+
+    key: str
+    """What it is found again by; it stays when the words change."""
+    ask: str
+    """What it was given to, in the words of then."""
+    mark: int
+    """From LEAST to MOST."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that was said or written."""
+    """One thing that was said, written or marked."""
 
     id: int
     """Counts up and is never used again, since the clock of a small board may be wrong."""
@@ -33,13 +50,15 @@ class Entry:
     recording: str | None = None
     """The name of the FLAC, when spoken."""
     frames: int = 0
-    """The length of the recording at RATE; 0 when written."""
+    """The length of the recording at RATE; 0 where there is none."""
     checksum: str | None = None
     """SHA-256 of the FLAC, in hex."""
     deleted: datetime | None = None
     """When it was moved to the bin; None while it is not there."""
     state: Stage = "kept"
     """`recording` while it is spoken, or when that was cut off and not recovered yet."""
+    marks: tuple[Mark, ...] = ()
+    """What was marked; as private as words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +90,26 @@ def named(stem: str) -> tuple[int, datetime] | None:
         return int(match[1]), datetime.strptime(match[2], "%Y%m%d-%H%M%S").astimezone()
     except (ValueError, OverflowError):
         return None
+
+
+def marks_text(marks: Iterable[Mark]) -> str | None:
+    """Marks as they are kept, one text; None for none."""
+    rows = [{"key": one.key, "ask": one.ask, "mark": one.mark} for one in marks]
+    return json.dumps(rows, ensure_ascii=False) if rows else None
+
+
+def marks_in(text: object) -> tuple[Mark, ...]:
+    """The marks in such a text; what is no mark is left out, whatever stands there."""
+    try:
+        rows = json.loads(text) if isinstance(text, str) else []
+    except (ValueError, RecursionError):
+        return ()
+    found = (_mark(row) for row in rows) if isinstance(rows, list) else ()
+    return tuple(one for one in found if one)
+
+
+def _mark(row: object) -> Mark | None:
+    match row:
+        case {"key": str(key), "ask": str(ask), "mark": int(mark)} if LEAST <= mark <= MOST:
+            return Mark(key, ask, int(mark))
+    return None

@@ -15,12 +15,14 @@ from guide.journal.entries import Entry, stem
 
 
 def markdown(entry: Entry) -> str:
-    """One entry as a page: date, session, question, and the words or a link to the recording beside it."""
+    """One entry as a page: date, session, question, and the words, the marks, or a link to the recording."""
     lines = [f"# {_line(entry.title or entry.session or 'Reflection')}", "", about(entry), ""]
     if entry.question:
         lines += [f"**{_line(entry.question)}**", ""]
     if entry.words is not None:
         lines += [entry.words, ""]
+    if entry.marks:
+        lines += [*(f"- {_line(one.ask)}: {one.mark}" for one in entry.marks), ""]
     if entry.recording is not None:
         lines += [f"[The recording, {duration.clock(entry.frames)}]({entry.recording})", ""]
     return "\n".join(lines)

@@ -3,13 +3,15 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from guide.errors import StorageError
-from guide.journal.entries import Entry, Sitting
+from guide.journal.entries import Entry, Sitting, marks_in, marks_text
+
+ValueT = TypeVar("ValueT")
 
 _MIGRATIONS = (
     """
@@ -37,13 +39,44 @@ _MIGRATIONS = (
         finished INTEGER NOT NULL CHECK (finished IN (0, 1))
     );
     """,
+    # Marks are what an entry holds, like its words. SQLite changes no CHECK, so the table is made once more;
+    # its counter goes along, since no number is used again.
+    """
+    CREATE TABLE entries_anew (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        created TEXT NOT NULL,
+        session TEXT,
+        title TEXT,
+        session_frames INTEGER,
+        question TEXT,
+        kind TEXT NOT NULL CHECK (kind IN ('spoken', 'written', 'marked')),
+        words TEXT,
+        recording TEXT UNIQUE,
+        frames INTEGER NOT NULL DEFAULT 0,
+        checksum TEXT,
+        deleted TEXT,
+        state TEXT NOT NULL DEFAULT 'kept' CHECK (state IN ('recording', 'kept')),
+        marks TEXT
+    );
+    INSERT INTO entries_anew SELECT
+        id, created, session, title, session_frames, question, kind, words, recording, frames, checksum,
+        deleted, state, NULL
+    FROM entries;
+    DELETE FROM sqlite_sequence WHERE name = 'entries_anew';
+    INSERT INTO sqlite_sequence (name, seq)
+        SELECT 'entries_anew', seq FROM sqlite_sequence WHERE name = 'entries';
+    DROP TABLE entries;
+    ALTER TABLE entries_anew RENAME TO entries;
+    """,
 )
 """Each brings the schema from one `user_version` to the next."""
 
 _COLUMNS = (
     "id, created, session, title, session_frames, question, kind, words, recording, frames, "
-    "checksum, deleted, state"
+    "checksum, deleted, state, marks"
 )
+_COLUMNS_BEFORE = _COLUMNS.replace(", marks", ", NULL")
+"""The same of an index in which there are no marks yet."""
 _PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
 
@@ -109,14 +142,16 @@ class Store:
             )
 
     def sittings(self) -> list[Sitting]:
-        """Every sitting, oldest first. Raises StorageError."""
+        """Every sitting, oldest first; a row that is none is left out. Raises StorageError."""
         with self._connection(reading=True) as db:
             rows = db.execute("SELECT session, started, asked, sat, finished FROM sittings ORDER BY id")
-            return [_sitting(row) for row in rows]
+            return [made for row in rows if (made := _made(_sitting, row))]
 
     def legible(self) -> tuple[list[Entry], list[Sitting]]:
         """Whatever can still be read of a damaged file, row by row."""
-        entries = _each(self.path, f"SELECT {_COLUMNS} FROM entries", _entry)  # noqa: S608 - our own words
+        entries: list[Entry] = []
+        for columns in (_COLUMNS, _COLUMNS_BEFORE):
+            entries = entries or _each(self.path, f"SELECT {columns} FROM entries", _entry)  # noqa: S608 - our own words
         sittings = _each(self.path, "SELECT session, started, asked, sat, finished FROM sittings", _sitting)
         return entries, sittings
 
@@ -189,21 +224,32 @@ def _each(path: Path, query: str, make: Any) -> list[Any]:
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as db:
         rows = db.execute(query)
         while (row := rows.fetchone()) is not None:
-            with contextlib.suppress(ValueError, TypeError, AttributeError):
-                made.append(make(row))
+            if (value := _made(make, row)) is not None:
+                made.append(value)
     return made
+
+
+def _made(make: Callable[[tuple[Any, ...]], ValueT], row: tuple[Any, ...]) -> ValueT | None:
+    """What a row stands for; None for one that stands for nothing."""
+    with contextlib.suppress(ValueError, TypeError, AttributeError, OverflowError):
+        return make(row)
+    return None
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     values = dict(zip(_COLUMNS.split(", "), row, strict=True))
     values["created"] = datetime.fromisoformat(values["created"])
     values["deleted"] = datetime.fromisoformat(values["deleted"]) if values["deleted"] else None
+    values["marks"] = marks_in(values["marks"])
     return Entry(**values)
 
 
 def _sitting(row: tuple[Any, ...]) -> Sitting:
     session, started, asked, sat, finished = row
-    return Sitting(session, datetime.fromisoformat(started), asked, sat, bool(finished))
+    moment = datetime.fromisoformat(started)
+    if moment.tzinfo is None:
+        moment = moment.astimezone()
+    return Sitting(str(session), moment, int(asked), int(sat), bool(finished))
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
@@ -211,4 +257,6 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 
 
 def _stored(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return marks_text(value)
     return value.isoformat() if isinstance(value, datetime) else value

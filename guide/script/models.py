@@ -62,6 +62,8 @@ __all__ = [
     "Length",
     "Lengths",
     "Line",
+    "Mark",
+    "Marks",
     "Part",
     "PartFile",
     "Pause",
@@ -140,6 +142,31 @@ class Question(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Model):
+    """Something that a mark from 0 to 10 may be given to."""
+
+    key: Slug
+    """What the marks are kept and found again by; it stays when the words change: respect."""
+    ask: Annotated[Line, Size(most=60)]
+    """What the mark is for, in a few words: Respect for yourself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks(Model):
+    """Marks that may be given after the questions, on one screen; each can be left out."""
+
+    invite: Line | None = None
+    """How they are asked for; it is shown, not spoken."""
+    of: Annotated[tuple[Mark, ...], Size(1, 9)]
+    """What they are for, one after the other."""
+
+    def faults(self) -> list[Fault]:
+        keys = [one.key for one in self.of]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        return [(f"two marks have the key '{key}'", "of") for key in twice]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reflection(Model):
     """What is asked after the session, or the morning after it."""
 
@@ -149,8 +176,15 @@ class Reflection(Model):
     """How the reflection is offered."""
     questions: Annotated[tuple[Question, ...], Size(1, 12)]
     """What is asked, one after the other."""
+    marks: Marks | None = None
+    """Marks from 0 to 10 that may be given after the questions."""
     close: Line | None = None
     """The last words."""
+
+    def faults(self) -> list[Fault]:
+        if self.marks and self.when == "morning":
+            return [("marks are given right after a session; with 'when: morning' there are none", "marks")]
+        return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

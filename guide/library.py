@@ -68,6 +68,11 @@ class Library:
         hint = f" Did you mean '{near[0]}'?" if near else ""
         raise NotFoundError(f"There is no session called '{name}'.{hint} `guide list` shows them all.")
 
+    def course_path(self) -> Path | None:
+        """The file of the course, the person's own first; None where there is none."""
+        files = (_file(folder / "course" / "course.yaml") for folder in (self.own, self.shipped))
+        return next(filter(None, files), None)
+
     def names(self) -> list[str]:
         """The names of all sessions, in the order of the alphabet."""
         return sorted({path.stem for path in self._scripts()})

@@ -16,6 +16,7 @@ from guide.errors import GuideError
 
 COMMANDS = {
     "list": ("guide.cli.sessions:list_sessions", "Show the sessions."),
+    "course": ("guide.cli.course:course", "Show the way through, and what comes next."),
     "play": ("guide.cli.play:play", "Play a session, then listen."),
     "render": ("guide.cli.render:render", "Write a session to a sound file."),
     "check": ("guide.cli.check:check", "Find the problems in scripts."),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from guide.course import is_course
+from guide.course import load as load_course
 from guide.errors import NotFoundError, StorageError
 from guide.folders import Folders
 from guide.library import Library
@@ -20,7 +22,7 @@ def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     """Find the problems in scripts: files, folders, or names of sessions.
 
     Each problem is a line of its own: file, line, column, and what to do.
-    What is in a folder `parts` is read as a part.
+    What is in a folder `parts` is read as a part, and in a folder `course` as a course.
     """
     library = Library.find(Folders.find())
     files = list(dict.fromkeys(file for path in paths for file in _files(path, library)))
@@ -51,6 +53,9 @@ def _hidden(file: Path) -> bool:
 
 def _problems(file: Path, library: Library) -> tuple[Problem, ...]:
     try:
+        if is_course(file):
+            load_course(file)
+            return ()
         if is_part(file):
             return problems_in(file, library.shipped)
         return check_sounds(load(file, library.shipped), library.bells(), library.beds())
@@ -61,7 +66,7 @@ def _problems(file: Path, library: Library) -> tuple[Problem, ...]:
 
 
 def _counted(files: list[Path]) -> str:
-    parts = sum(is_part(file) for file in files)
-    scripts = len(files) - parts
-    kind, count = ("part", parts) if parts and not scripts else ("script", scripts)
+    kinds = ["course" if is_course(file) else "part" if is_part(file) else "script" for file in files]
+    kind = next((one for one in ("script", "part") if one in kinds), "course")
+    count = kinds.count(kind)
     return f"{count} {kind}{'' if count == 1 else 's'}"

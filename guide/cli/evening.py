@@ -46,6 +46,8 @@ class Request:
     device: str | None
     reflects: bool
     microphone: str | None = None
+    because: str = ""
+    """Which session it is, and why, where nobody named it."""
 
 
 def _left_until(moment: dt.datetime) -> float:
@@ -75,6 +77,8 @@ class Evening:
         try:
             script = self.desk.script(request.name) if request.name is not None else None
             self._welcome()
+            if request.because:
+                click.echo(request.because)
             lock = Lock(self.desk.folders.state)
         except BaseException:
             opening.given_up()

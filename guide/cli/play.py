@@ -44,7 +44,10 @@ def play(
     resume: bool,
     plain: bool,
 ) -> None:
-    """Play the session NAME, exactly as long as you ask, then listen to you."""
+    """Play the session NAME, exactly as long as you ask, then listen to you.
+
+    Without NAME it is the next one on the way; `guide course` shows that.
+    """
     if ctx.get_parameter_source("length") is not ParameterSource.COMMANDLINE and (until or resume):
         length = None  # set for good, for sessions that nobody said anything else about
     if length and until:
@@ -52,8 +55,9 @@ def play(
     chosen = [key for key in _CHOICES if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE]
     if resume and chosen:
         raise click.UsageError("--resume goes on exactly as it was, so there is nothing more to choose.")
+    because = ""
     if not resume and name is None:
-        raise click.UsageError("Which session? `guide list` shows them; then, say, `guide play self-love`.")
+        name, because = _next()
     from guide.memory import frugal
 
     frugal()
@@ -75,5 +79,21 @@ def play(
         device=device,
         microphone=microphone,
         reflects=not no_reflection,
+        because=because,
     )
     Evening.begun(desk, plain=plain).spend(request, opening)
+
+
+def _next() -> tuple[str, str]:
+    """The next session on the way, and the sentence that says so. Raises GuideError where there is none."""
+    import sys
+
+    from guide.cli.way import Way, suggestion
+    from guide.folders import Folders
+    from guide.library import Library
+
+    folders = Folders.find()
+    way = Way.found(folders, Library.find(folders))
+    if way is None or way.next is None:
+        raise click.UsageError("Which session? `guide list` shows them; then, say, `guide play self-love`.")
+    return way.next.session, suggestion(way, sys.stdout.encoding or "ascii")

@@ -1,18 +1,23 @@
 """`guide list`, and the greeting of `guide` alone. Imports nothing heavy: both answer at once."""
 
+import datetime as dt
 import json
 import sys
+from collections.abc import Collection
 
 import click
 
 from guide import duration
+from guide.errors import GuideError
 from guide.folders import Folders
-from guide.legible import columns, cut, folded, legible
+from guide.legible import columns, cut, folded, legible, wrapped
 from guide.library import Header, Library
 
 _WIDEST = 100
 """Columns: a wider table is not easier to read."""
 _OWN = "your own"
+_DAY = range(4, 20)
+"""The hours in which it is neither evening nor night."""
 
 
 @click.command("list")
@@ -33,33 +38,51 @@ def list_sessions(*, as_json: bool) -> None:
 
 
 def greet() -> None:
-    """Say hello, show the sessions, and what to type."""
+    """Say hello, show the sessions, what comes next, and what to type."""
     folders = Folders.find()
     encoding = _encoding()
-    headers = Library.find(folders).headers()
+    library = Library.find(folders)
+    headers = library.headers()
     click.echo("Welcome. Choose a session, sit or lie down, and be guided.\n")
     for line in table(headers, _width(), encoding):
         click.echo(line)
     # Whether it can still be gone on with is looked at by `play`: the file's being there is enough here.
     unfinished = (folders.state / "session.json").is_file()
-    example = "self-love" if any(one.name == "self-love" for one in headers) else _first(headers)
-    for line in suggestions(example, unfinished=unfinished):
+    following = _following(folders, library, encoding)
+    if following:
+        click.echo("\n" + "\n".join(wrapped(following, min(_width(), _WIDEST))))
+    late = dt.datetime.now().hour not in _DAY
+    for line in suggestions(
+        [one.name for one in headers], unfinished=unfinished, following=bool(following), late=late
+    ):
         click.echo(folded(line, encoding))
 
 
-def suggestions(example: str, *, unfinished: bool) -> list[str]:
-    """What to type next, one line each."""
-    play = f"guide play {example}"
+def suggestions(names: Collection[str], *, unfinished: bool, following: bool, late: bool) -> list[str]:
+    """What to type, one line each: `following` when something comes next, `late` in the evening."""
+    example = "self-love" if "self-love" in names else next(iter(names), "self-love")
     rows = [
-        (play, "at its usual length"),
-        (f"{play} --for 10m", "as long as you have"),
-        (f"guide show {example}", "what happens when"),
-        ("guide --help", "everything else"),
+        ("guide play --resume", "go on where you stopped", unfinished),
+        ("guide play", "the next one, at its usual length", following),
+        ("guide play bedtime", "when the day is done", late and "bedtime" in names),
+        (f"guide play {example} --for 10m", "any other, as long as you have", True),
+        ("guide course", "the way through, and where you are", following),
+        ("guide --help", "everything else", True),
     ]
-    if unfinished:
-        rows.insert(0, ("guide play --resume", "go on where you stopped"))
-    wide = max(len(words) for words, _ in rows)
-    return ["", *(f"  {words:<{wide}}   {meaning}" for words, meaning in rows)]
+    said = [(words, meaning) for words, meaning, fits in rows if fits]
+    wide = max(len(words) for words, _ in said)
+    return ["", *(f"  {words:<{wide}}   {meaning}" for words, meaning in said)]
+
+
+def _following(folders: Folders, library: Library, encoding: str) -> str:
+    """What comes next and why; nothing where that cannot be told. A greeting complains of nothing."""
+    from guide.cli.way import Way, suggestion
+
+    try:
+        way = Way.found(folders, library)
+    except GuideError:
+        return ""
+    return suggestion(way, encoding) if way else ""
 
 
 def table(headers: list[Header], width: int, encoding: str) -> list[str]:
@@ -112,10 +135,6 @@ def _seconds(length: int) -> float | None:
     """Seconds, a whole number where it is one; None where the script does not say."""
     exact = duration.seconds(length)
     return (int(exact) if exact.is_integer() else exact) if length else None
-
-
-def _first(headers: list[Header]) -> str:
-    return headers[0].name if headers else "self-love"
 
 
 def _padded(text: str, width: int) -> str:

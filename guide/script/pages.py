@@ -31,7 +31,7 @@ class Read(Generic[PageT]):
 
 
 def read(data: str | bytes, model: type[PageT], path: str) -> Read[PageT]:
-    """Read a file's content as a script or a part. Never raises for what the file holds."""
+    """Read a file's content as a script, a part or a course. Never raises for what the file holds."""
     try:
         text = decode(data, path)
         root, problems = compose(text, path)
@@ -123,7 +123,8 @@ def _mend(data: Any, refusal: Refusal) -> None:
     if refusal.kind == "missing":
         *above, word = loc
         if not above:
-            data[word] = _WITHOUT[str(word)]
+            if word in _WITHOUT:
+                data[word] = _WITHOUT[str(word)]
             return
         loc = tuple(above)
     holders = _holders(data, loc)

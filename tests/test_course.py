@@ -111,6 +111,7 @@ def test_what_comes_next_is_there_on_the_way_and_always_the_same(
     found = following(course, there, past(sat))
     other = list(sat)
     shuffled.shuffle(other)
+    assert past(other) == past(sat)
     assert following(course, sorted(there), past(other)) == found
     been = {one.session for one in sat if counts(one)}
     stops = {stop.session: stop for stop in course.sessions if stop.session in there}

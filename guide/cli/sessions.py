@@ -48,7 +48,7 @@ def greet() -> None:
         click.echo(line)
     # Whether it can still be gone on with is looked at by `play`: the file's being there is enough here.
     unfinished = (folders.state / "session.json").is_file()
-    following = _following(folders, library, encoding)
+    following = _following(folders, library, headers, encoding)
     if following:
         click.echo("\n" + "\n".join(wrapped(following, min(_width(), _WIDEST))))
     late = dt.datetime.now().hour not in _DAY
@@ -74,12 +74,12 @@ def suggestions(names: Collection[str], *, unfinished: bool, following: bool, la
     return ["", *(f"  {words:<{wide}}   {meaning}" for words, meaning in said)]
 
 
-def _following(folders: Folders, library: Library, encoding: str) -> str:
+def _following(folders: Folders, library: Library, headers: list[Header], encoding: str) -> str:
     """What comes next and why; nothing where that cannot be told. A greeting complains of nothing."""
     from guide.cli.way import Way, suggestion
 
     try:
-        way = Way.found(folders, library)
+        way = Way.found(folders, library, headers)
     except GuideError:
         return ""
     return suggestion(way, encoding) if way else ""

@@ -1,6 +1,6 @@
 """Where somebody is on the way through the sessions, for whoever shows it. Imports nothing heavy."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from guide.course import Course, Next, Past, following, load, past
@@ -26,8 +26,11 @@ class Way:
     """A sentence where the journal could not be read; then it is as if nothing had been sat."""
 
     @classmethod
-    def found(cls, folders: Folders, library: Library) -> "Way | None":
-        """The way of the person with these folders; None where there is no course. Raises GuideError."""
+    def found(cls, folders: Folders, library: Library, headers: Iterable[Header] = ()) -> "Way | None":
+        """The way of the person with these folders; None where there is no course. Raises GuideError.
+
+        The library's `headers`, where they were read already.
+        """
         path = library.course_path()
         if path is None:
             return None
@@ -36,9 +39,9 @@ class Way:
             sittings = _sittings(folders)
         except GuideError as error:
             sittings, trouble = [], str(error)
-        headers = {header.name: header for header in library.headers()}
+        there = {header.name: header for header in headers or library.headers()}
         sat = past(sittings)
-        return cls(course, headers, sat, following(course, headers, sat), trouble)
+        return cls(course, there, sat, following(course, there, sat), trouble)
 
     def title(self, name: str, encoding: str = "utf-8") -> str:
         """What a session that is there is called."""

@@ -1,20 +1,23 @@
 """A session whose sentences are still being spoken while it plays: estimates now, exact at the end.
 
 Lengths not yet known are estimated from what this voice has measured so far. Each arrival arranges anew what
-has not begun. What lies less than COMMITTED seconds ahead never moves, and a sentence is only committed with
-its clip in hand: one that is late is waited for in quiet.
+has not begun. What lies less than COMMITTED seconds ahead never moves (UNDER_NO_BED where no bed has to give
+way), and a sentence is only committed with its clip in hand: one that is late is waited for in quiet.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from guide.arrange import COMMITTED, Material, fit, narrowed
 from guide.duration import frames
 from guide.expand import Breath, Item, PartOpens, Sentence, Silence, Strike
 
 _HORIZON = frames(COMMITTED)
+UNDER_NO_BED = frames(1)
+"""Frames ahead of now in which nothing moves where there is no bed: a turn to another mix takes as long."""
 _PUSH = frames(2)
-"""How far beyond the horizon a sentence without its clip is put each time: far enough that nothing needs to
-be arranged for a second."""
+"""How far beyond the horizon a sentence without its clip is put at most each time: far enough that nothing
+needs to be arranged for a second."""
 
 
 class Conductor:
@@ -30,15 +33,19 @@ class Conductor:
         *,
         silences: Sequence[int] = (),
         slots: Sequence[int] = (),
+        committed: int = _HORIZON,
     ) -> None:
         """`known` holds the frames of the clips that are there; `estimate` guesses those of the others.
 
         `silences` and `slots`, as another conductor of the same items had them, are how an earlier run was
-        arranged, and fit these items; without them they are fitted to `target`, as near as can be.
+        arranged, and fit these items; without them they are fitted to `target`, as near as can be. For
+        `committed` frames ahead of now nothing moves.
         """
         self.items = conducted(items)
         self._bells = bells
         self._target = target
+        self.committed = committed
+        self._push = min(_PUSH, committed)
         self.texts = tuple(dict.fromkeys(text for item in self.items if (text := _text(item))))
         """Every different text, in the order of their first being said."""
         self._guess = {text: max(1, estimate(text)) for text in self.texts}
@@ -82,7 +89,20 @@ class Conductor:
 
     def presses(self, at: int) -> bool:
         """Whether a sentence without its clip would soon be committed, were nothing done at frame `at`."""
-        return self._pressing is not None and self._pressing < at + _HORIZON + _PUSH // 2
+        return self._pressing is not None and self._pressing < at + self._soon
+
+    @property
+    def first(self) -> frozenset[str]:
+        """The texts without a clip that have to be there before a session begins which begins with words."""
+        sounding = [event for event in self.timeline.events if event.kind in ("speech", "bell", "breath")]
+        early = takewhile(lambda event: event.start < self._soon, sounding)
+        if not sounding or sounding[0].kind != "speech":
+            return frozenset()
+        return frozenset(event.text for event in early if event.text) - self._known.keys()
+
+    @property
+    def _soon(self) -> int:
+        return self.committed + self._push // 2
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -100,7 +120,7 @@ class Conductor:
         if not fresh and not self.presses(at):
             return False
         self._known |= fresh
-        return self._arranged(at + _HORIZON)
+        return self._arranged(at + self.committed)
 
     def jumped(self, clips: Mapping[str, int], at: int) -> bool:
         """The place is now `at`, and nothing from there on has begun; says whether the arrangement changed.
@@ -116,7 +136,7 @@ class Conductor:
     def end_at(self, target: int, at: int) -> bool:
         """Bring the end as near to frame `target` as the rests allow; says whether anything changed."""
         self._at, self._target = at, target
-        return self._arranged(at + _HORIZON)
+        return self._arranged(at + self.committed)
 
     # ── arranging ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,7 +190,7 @@ class Conductor:
         The silence before the first sentence that would be committed without its clip is made long enough.
         """
         given, result = iter(self.silences), list[Silence]()
-        horizon, last, waited = self._at + _HORIZON + _PUSH, 0, False
+        horizon, last, waited = self._at + self.committed + self._push, 0, False
         for place, item in enumerate(self.items):
             if isinstance(item, Silence):
                 last = next(given)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TextIO
 
 from guide.duration import clock, frames
-from guide.legible import folded, legible
+from guide.legible import folded, legible, wrapped
 from guide.page import View, page, signed
+from guide.support import ANOTHER_DAY, ASK, DANGER, DRIVING, NOBODY_LISTENS, NOT, PRACTICE, WHERE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,32 +36,23 @@ _VERBS: dict[str, "Verb"] = {
     "-": "softer",
     "q": "stop",
 }
-_FIRST_PAGE = """\
-Before the first time
-
-This is a wellbeing practice: a voice, some quiet, and room for whatever is
-there. It is not therapy, it diagnoses nothing, and it is no help in an
-emergency. If you are in danger now, or might harm yourself, please call the
-emergency number where you are, or someone who can be with you.
-
-Choose something gentler, or another day, when something very hard happened
-lately. If you have lived through trauma or psychosis, or if sitting quietly
-tends to make things worse, ask a doctor or a therapist you trust first.
-Never listen while driving, or while anything else needs your attention.
-
-Everything here is an invitation. Eyes open or closed, sitting, standing or
-lying down: all of it counts. Nothing has to happen, and you may leave out
-whatever does not suit you.
-
-Space pauses. q stops softly at any moment; q twice is silence at once.
-
-The voice is made by a computer. Nobody listens: what you say afterwards, if
-you say anything, stays on this machine, and it is yours to keep or delete."""
+_INVITATION = (
+    "Everything here is an invitation. Eyes open or closed, sitting, standing or lying down: all of it "
+    "counts. Nothing has to happen, and you may leave out whatever does not suit you."
+)
+_FIRST_PAGE = (
+    f"{PRACTICE} {NOT} {DANGER} {WHERE}",
+    f"{ANOTHER_DAY} {ASK} {DRIVING}",
+    _INVITATION,
+    "Space pauses. q stops softly at any moment; q twice is silence at once.",
+    NOBODY_LISTENS,
+)
+_PAGE_WIDTH = 76
 
 
-def first_page() -> str:
+def first_page(title: str = "Before the first time") -> str:
     """What is shown once, before the very first session: at most 22 lines of 76 columns."""
-    return _FIRST_PAGE
+    return "\n\n".join([title, *("\n".join(wrapped(piece, _PAGE_WIDTH)) for piece in _FIRST_PAGE)])
 
 
 def verb(key: str) -> "Verb | None":

@@ -36,6 +36,12 @@ class Folders:
         return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_state_path)
 
 
+def shipped() -> Path:
+    """The folder of what comes with the program: that of a checkout, or the package as it was installed."""
+    package = Path(__file__).resolve().parent
+    return package.parent if (package.parent / "pyproject.toml").is_file() else package
+
+
 def _absolute(home: str) -> Path:
     try:
         return Path(home).expanduser().absolute()

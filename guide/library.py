@@ -8,7 +8,7 @@ from pathlib import Path
 
 from guide import duration
 from guide.errors import NotFoundError
-from guide.folders import Folders
+from guide.folders import Folders, shipped
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 OTHER_WORDS = {"low-bowl": "bowl"}
@@ -33,6 +33,7 @@ class Header:
     longest: int
     own: bool
     """Whether it is the person's own, not a shipped one."""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,7 @@ class Library:
     @classmethod
     def find(cls, folders: Folders) -> "Library":
         """The library of a person, in a checkout or as installed."""
-        package = Path(__file__).resolve().parent
-        checkout = package.parent
-        root = checkout if (checkout / "pyproject.toml").is_file() else package
+        root = shipped()
         return cls(folders.data / "scripts", root / "scripts", root / "audio")
 
     def script_path(self, name: str) -> Path:
@@ -72,6 +71,14 @@ class Library:
         """The file of the course, the person's own first; None where there is none."""
         files = (_file(folder / "course" / "course.yaml") for folder in (self.own, self.shipped))
         return next(filter(None, files), None)
+
+    def header(self, name: str) -> Header | None:
+        """What a list shows of a session, by its name or path; None where there is no such script."""
+        try:
+            path = self.script_path(name)
+        except NotFoundError:
+            return None
+        return _header(path, own=path.parent == self.own)
 
     def names(self) -> list[str]:
         """The names of all sessions, in the order of the alphabet."""
@@ -152,6 +159,7 @@ def _header(path: Path, *, own: bool) -> Header:
         usual=_length(words.get("length.usual", "")),
         longest=_length(words.get("length.longest", "")),
         own=own,
+        language=words.get("language", "en"),
     )
 
 

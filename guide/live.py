@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from guide.arrange import COMMITTED, Material
 from guide.clips import Progress, silently
-from guide.conductor import Conductor, conducted
+from guide.conductor import UNDER_NO_BED, Conductor, conducted
 from guide.duration import RATE, clock, seconds
 from guide.errors import GuideError
-from guide.expand import Silence
+from guide.expand import BedChanges, Silence
 from guide.library import Library
 from guide.render import Sample
 from guide.saved import Unfinished
@@ -39,16 +39,33 @@ def begin(
 ) -> "Live":
     """A script for a wish, ready to sound; its sentences are spoken while it plays.
 
-    Where it might not fit its length, they are spoken now. Raises OutOfReachError naming the lengths there
-    are, VoiceError, NotFoundError for a missing sound.
+    Where it might not fit its length, they are spoken now. One of the kind `quick` never waits for that: its
+    length is the nearest that its script allows, and where its rests cannot meet it, it ends when it ends.
+    Raises OutOfReachError naming the lengths there are, VoiceError, NotFoundError for a missing sound.
     """
-    opening = opened(script, wish, voice, library)
+    quick = script.page.kind == "quick"
+    opening = opened(script, _allowed(wish, script) if quick else wish, voice, library)
     opening.clips.recall(spoken(opening.items))
-    if not _surely_fits(opening):
+    if not quick and not _surely_fits(opening):
         opening.whole(progress)
     known = dict(opening.clips.lengths)
     target, estimate = opening.given.target, opening.clips.estimate
-    return Live(opening, Conductor(opening.items, known, opening.bells(), target, estimate))
+    conductor = Conductor(
+        opening.items, known, opening.bells(), target, estimate, committed=_committed(opening)
+    )
+    return Live(opening, conductor)
+
+
+def _allowed(wish: Wish, script: Script) -> Wish:
+    """The wish, its length brought within the limits of the script."""
+    length = script.page.length
+    return replace(wish, target=min(max(wish.target or length.usual, length.shortest), length.longest))
+
+
+def _committed(opening: Opened) -> int:
+    """Frames ahead in which nothing moves: three seconds only where a bed has to give way."""
+    bed = opening.plan.bed != "none" or any(isinstance(item, BedChanges) for item in opening.items)
+    return _HORIZON if bed else UNDER_NO_BED
 
 
 def go_on(plan: Unfinished, script: Script, wish: Wish, voice: Voice, library: Library) -> "Live":
@@ -64,7 +81,7 @@ def go_on(plan: Unfinished, script: Script, wish: Wish, voice: Voice, library: L
     known = opening.clips.recall(spoken(opening.items))
     conductor = Conductor(
         opening.items, known, opening.bells(), plan.timeline.target, opening.clips.estimate,
-        silences=plan.silences, slots=plan.slots,
+        silences=plan.silences, slots=plan.slots, committed=_committed(opening),
     )  # fmt: skip
     if [_what(event) for event in conductor.timeline.events] != [
         _what(event) for event in plan.timeline.events
@@ -121,6 +138,7 @@ class Live:
         self._last_line = threading.Thread(target=self._say_last_line, name="last line", daemon=True)
         self._next = 0
         self._missing = 0
+        self._first = conductor.first if opening.plan.at == 0 else frozenset()
         prepared = opening.arranged(conductor.timeline)
         self.prepared = replace(prepared, plan=self._planned(prepared.plan))
         """The session as it stands."""
@@ -130,8 +148,14 @@ class Live:
         return self._opening.whole(progress)
 
     def start(self) -> None:
-        """Begin to speak, the sentences that are needed first first."""
-        self._thread.start()
+        """Begin to speak, the sentences that are needed first first. May be called again."""
+        if self._thread.ident is None:
+            self._thread.start()
+
+    @property
+    def held(self) -> bool:
+        """Whether its time does not run yet: it begins with words that are still being spoken."""
+        return bool(self._first)
 
     def close(self) -> None:
         """Speak nothing more. Does not wait for the sentence that is being spoken."""
@@ -152,6 +176,8 @@ class Live:
 
     def advanced(self, at: int) -> Prepared | None:
         """Frame `at` is about to be written: the session as it is from now on, if anything changed."""
+        if self._first:
+            return self._let_go(at)
         if self._conductor.complete:
             return None
         with self._lock:
@@ -165,7 +191,7 @@ class Live:
 
     def jumped(self, at: int) -> Prepared | None:
         """The place is now `at`, and nothing has begun there yet: the session from now on, if it changed."""
-        self._next = at
+        self._next, self._first = at, frozenset()
         if self._conductor.complete and not self._conductor.passed_by:
             return None
         with self._lock:
@@ -186,6 +212,16 @@ class Live:
         closing = timeline.frames - (self.prepared.timeline.frames - self.prepared.closing)
         if closing < at + _HORIZON:
             self._conductor.end_at(total + at + _HORIZON - closing, at)
+        return self._taken()
+
+    def _let_go(self, at: int) -> Prepared | None:
+        """The session from its first word on, once that is there."""
+        with self._lock:
+            if not self._first <= self._come.keys():
+                return None
+            come, self._come = self._come, {}
+        self._first = frozenset()
+        self._conductor.jumped(come, at)
         return self._taken()
 
     def _taken(self) -> Prepared:

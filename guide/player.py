@@ -29,6 +29,8 @@ _LANDING = frames(2)
 _AT_ONCE = frames(0.03)
 _TURN = frames(1)
 _AT_A_TIME = 5 * BLOCK
+_MOMENT = frames(0.02)
+"""How long it waits at a time to begin: the first word is not to wait for the end of a block."""
 _LOOK_AGAIN = 1.0
 """Seconds between two looks for a lost device."""
 _HUSH = frames(0.8)
@@ -69,12 +71,13 @@ class Player:
         reopen: Callable[[], Sink] | None = None,
         moved: Callable[[Status], None] = lambda _: None,
         ahead: Callable[[int, bool], None] = lambda _at, _jumped: None,
+        held: Callable[[], bool] = lambda: False,
     ) -> None:
         """`moved` hears, on the player's thread, of each new sentence and each change of state or volume.
 
         `ahead` hears of each block before it is made: its first frame, and whether that is a place that was
-        jumped to. `grounding` gives what is spoken after a stop and its gain in dB, if there is anything.
-        `reopen` finds a lost sink again.
+        jumped to. While `held` says so, quiet is played and no time passes. `grounding` gives what is spoken
+        after a stop and its gain in dB, if there is anything. `reopen` finds a lost sink again.
         """
         self._sink = sink
         self._mix = mix
@@ -86,12 +89,15 @@ class Player:
         self._reopen = reopen
         self._moved = moved
         self._ahead = ahead
+        self._held = held
         self._before: Mix | None = None
         self._made_of: Mix | None = None
         self._made_at = 0
         self._made = _quiet(0)
         self._turning = Fader(1.0)
         self._jumped = False
+        self._waited = False
+        """Whether nothing of this place has sounded: there is nothing to turn from, either."""
         self._verbs: SimpleQueue[Verb] = SimpleQueue()
         self._state: State = "playing"
         self._finished = False
@@ -118,6 +124,7 @@ class Player:
         if (
             self._state == "playing"
             and not self._jumped
+            and not self._waited
             and not np.array_equal(block(self._mix, self._at, _TURN), block(mix, self._at, _TURN))
         ):
             self._before, self._turning = self._mix, Fader(0.0)
@@ -165,16 +172,28 @@ class Player:
         if self._state == "paused":
             self._write(_quiet(BLOCK))
             return
+        if self._state == "playing" and not self._leaving and self._held():
+            self._wait_to_begin()
+            return
         count = min(BLOCK, self._mix.frames - self._at)
         if count <= 0:
             self._arrive()
             return
         self._write(self._fade.over(self._block(count)))
+        self._waited = False
         self._at += count
         self._played += count if self._state == "playing" else 0
         if not self._fade.moving and self._after_fade:
             then, self._after_fade = self._after_fade, None
             then()
+
+    def _wait_to_begin(self) -> None:
+        """A moment of quiet; none is written where it would only stand between now and the first word."""
+        self._waited = True
+        if self._sink.drowsy:
+            self._write(_quiet(_MOMENT))
+        else:
+            time.sleep(_MOMENT / RATE)
 
     def _mixed(self, count: int) -> Sound:
         """The next frames of the mix, from several blocks that were mixed at once: a third of the work."""

@@ -125,6 +125,10 @@ class Saved:
             return 0
         return int(at) if owner == token else 0
 
+    def aside(self) -> "Saved":
+        """The same folder, for a session of a few minutes that leaves alone what there is to go on with."""
+        return _Aside(self._folder)
+
     def note(self, sentence: str) -> None:
         """Write a line to the log: what happened and when, never a word of a script or of the person."""
         path = self._folder / "log"
@@ -149,6 +153,19 @@ class Saved:
         except StorageError:
             return False
         return True
+
+
+class _Aside(Saved):
+    """Remembers no session, and forgets none."""
+
+    def begin(self, session: Unfinished, at: int | None = None) -> None:
+        pass
+
+    def keep_place(self, at: int) -> None:
+        pass
+
+    def finished(self) -> None:
+        pass
 
 
 def _token(text: bytes) -> str:

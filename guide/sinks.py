@@ -34,6 +34,10 @@ class Sink(Protocol):
     def latency(self) -> int:
         """Frames between a write and being heard."""
 
+    @property
+    def drowsy(self) -> bool:
+        """Whether it is better fed with quiet while something is waited for: it takes a while to wake up."""
+
     def write(self, block: Sound) -> None:
         """Take a block, float32 `(n, 2)`, and wait until there was room. Raises DeviceError if it is lost."""
 
@@ -45,6 +49,8 @@ class Tape:
     """A sink in memory, which takes everything at once: for tests and for hearing by measurement."""
 
     latency = 0
+    drowsy = True
+    """Its only clock is what is written."""
 
     def __init__(self) -> None:
         self.blocks: list[Sound] = []
@@ -82,7 +88,9 @@ class Speaker:
             ) from error
         self.name = name
         self._lost: type[Exception] = sounddevice.PortAudioError
-        self._wake: Sound | None = np.zeros((_wake(name, sounddevice), 2), dtype=np.float32)
+        wake = _wake(name, sounddevice)
+        self.drowsy = wake > _WAKE
+        self._wake: Sound | None = np.zeros((wake, 2), dtype=np.float32)
 
     @property
     def latency(self) -> int:

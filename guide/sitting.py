@@ -73,7 +73,9 @@ class Sitting:
             reopen=reopen,
             moved=self._moved,
             ahead=self._ahead,
+            held=self._waiting,
         )
+        self._tell_end(prepared)
 
     def do(self, verb: Verb) -> None:
         """As `Player.do`."""
@@ -119,6 +121,8 @@ class Sitting:
         self._saved.begin(self._prepared.plan)
         if self._until is not None:
             self._meet_the_clock(self._player.status())
+        if self._waiting() and self._live:
+            self._live.start()  # the loudspeaker wakes up meanwhile
         status = self._player.run()
         if status.finished:
             self._saved.finished()
@@ -159,9 +163,18 @@ class Sitting:
         self._unwritten = True
         if not changed.plan.silences:
             self._write_down(at)  # it is final; while sentences come, each that begins is often enough
-        if self._until is None:
-            late = changed.timeline.frames - changed.timeline.target
-            self._note = f"ends {words(late // RATE * RATE)} later" if late >= RATE else ""
+        self._tell_end(changed)
+
+    def _tell_end(self, session: Prepared) -> None:
+        """Note an end that is off by a second or more; a moment of the clock is seen to apart."""
+        if self._until is not None:
+            return
+        late = session.timeline.frames - session.timeline.target
+        how = "later" if late > 0 else "earlier"
+        self._note = f"ends {words(abs(late) // RATE * RATE)} {how}" if abs(late) >= RATE else ""
+
+    def _waiting(self) -> bool:
+        return self._live is not None and self._live.held
 
     def _write_down(self, at: int) -> None:
         """Write down the arrangement, if it is another, with the place `at` in it."""

@@ -36,7 +36,7 @@ class Slow:
     def speak(self, text: str, _pace: float, _pitch: float) -> Sound:
         with self._in_order():
             if self.tape is not None:
-                self.tape.pass_by(text, round(self.factor * self.length(text)))
+                self.tape.pass_by(text, self.work(text))
             if self.fails.get(text, 0):
                 self.fails[text] -= 1
                 self.stumbled = True
@@ -44,6 +44,10 @@ class Slow:
             self.said.append(text)
             noise = np.random.default_rng(crc32(text.encode())).uniform(-0.1, 0.1, self.length(text))
             return faded(noise.astype(np.float32), frames(0.01), frames(0.01))
+
+    def work(self, text: str) -> int:
+        """Frames that it needs to say a text."""
+        return round(self.factor * self.length(text))
 
     @contextmanager
     def _in_order(self) -> Iterator[None]:

@@ -57,7 +57,7 @@ def shipped(folder: str) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("folder", ["scripts", "audio/bells", "audio/beds", "audio/cues"])
+@pytest.mark.parametrize("folder", ["scripts", "help", "audio/bells", "audio/beds", "audio/cues"])
 def test_scripts_and_sounds_are_inside_unchanged(wheel: Path, folder: str) -> None:
     wanted = shipped(folder)
     assert wanted

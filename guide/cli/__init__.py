@@ -22,6 +22,7 @@ COMMANDS = {
     "check": ("guide.cli.check:check", "Find the problems in scripts."),
     "show": ("guide.cli.show:show", "Draw a session's timeline."),
     "new": ("guide.cli.new:new", "Start a script of your own."),
+    "support": ("guide.cli.support:support", "What this is and is not, and where help is."),
     "reflect": ("guide.cli.reflect:reflect", "Only the spoken reflection."),
     "journal": ("guide.cli.journal:journal", "Look at what you have kept."),
     "voices": ("guide.cli.voices:voices", "List and try voices."),

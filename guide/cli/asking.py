@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # imported late, by the commands that run a script
     from guide.script.models import Script
     from guide.session import Wish
     from guide.voices import Voice
+    from guide.voices.later import Later
 
 
 _A_DAY = dt.timedelta(days=1)
@@ -96,20 +97,35 @@ class Desk:
 
         The name as `voice_name` gives it.
         """
+        later = self._later(name, language)
+        # The voice that is always there is looked for when it has to speak; any other may be misspelt.
+        voice = later if self.voice_name(name, language) == "system" else later.found()
+        try:
+            yield voice
+        finally:
+            voice.close()
+
+    def early_voice(self, session: str, name: str | None) -> "Later | None":
+        """The voice for a session for a hard moment, looked for from now on; None for any other session.
+
+        Whoever takes it closes it.
+        """
+        header = self.library.header(session)
+        if header is None or header.kind != "quick":
+            return None
+        voice = self._later(name, header.language)
+        voice.soon()
+        return voice
+
+    def _later(self, name: str | None, language: str) -> "Later":
         from guide.lines import lines
         from guide.voices import find
         from guide.voices.later import Later
 
         words = lines(language, self.config.lines)
         pinned = [getattr(words, line) for line in words.__slots__]
-        wanted = self.voice_name(name, language)
-        look = partial(find, wanted, self.folders.cache, pinned)
-        # The voice that is always there is looked for when it has to speak; any other may be misspelt.
-        voice = Later(look, self.folders.cache / "voices") if wanted == "system" else look()
-        try:
-            yield voice
-        finally:
-            voice.close()
+        look = partial(find, self.voice_name(name, language), self.folders.cache, pinned)
+        return Later(look, self.folders.cache / "voices")
 
     def voice_name(self, name: str | None, language: str) -> str:
         """The voice that was asked for, or is set for good, or the default; for another language its own."""

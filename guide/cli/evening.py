@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,10 +24,12 @@ from guide.sentences import named
 from guide.session import Prepared, resume
 from guide.sinks import Opening, Sink, Speaker, has_output, listed_anew
 from guide.sitting import Sitting
+from guide.support import WHERE
 
 if TYPE_CHECKING:
     from guide.journal import Journal
     from guide.reflection import Scales
+    from guide.voices import Voice
 
 _LONGEST = 3 * 3600
 """Seconds; no script may be longer."""
@@ -48,6 +50,8 @@ class Request:
     microphone: str | None = None
     because: str = ""
     """Which session it is, and why, where nobody named it."""
+    early: "Voice | None" = None
+    """The voice, where it is looked for already."""
 
 
 def _left_until(moment: dt.datetime) -> float:
@@ -76,7 +80,8 @@ class Evening:
         """The whole of it, on a loudspeaker that is being opened. Raises GuideError with a sentence."""
         try:
             script = self.desk.script(request.name) if request.name is not None else None
-            self._welcome()
+            if not _is_quick(script):
+                self._welcome()
             if request.because:
                 click.echo(request.because)
             lock = Lock(self.desk.folders.state)
@@ -107,19 +112,24 @@ class Evening:
                 raise
             click.echo(f"{error} The session is written to a file instead.", err=True)
             self._write_instead(session)
-            return
-        self._sit(session, speaker, request)
+        else:
+            self._sit(session, speaker, request)
+        if _is_quick(script):
+            self._welcome(afterwards=True)
 
     # ── before ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _welcome(self) -> None:
-        """The one page, the very first time."""
+    def _welcome(self, *, afterwards: bool = False) -> None:
+        """The one page, the very first time; a hard moment does not wait for it, and has it afterwards."""
         if self.saved.welcomed():
             return
         from guide.face import first_page
 
-        click.echo(first_page())
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        if afterwards:
+            click.echo(f"\n{first_page('Since this was the first time')}")
+        else:
+            click.echo(first_page())
+        if not afterwards and sys.stdin.isatty() and sys.stdout.isatty():
             click.echo("\nPress Enter to begin, or Ctrl-C to leave it for another day.")
             sys.stdin.readline()
         self.saved.keep_welcomed()
@@ -128,14 +138,20 @@ class Evening:
         if script is None:
             return self._left_before(stack)
         desk, language = self.desk, script.page.language
-        speaker = stack.enter_context(desk.voice(request.voice, language))
+        early = closing(request.early) if request.early else None
+        speaker = stack.enter_context(early or desk.voice(request.voice, language))
         target = request.length
         if request.until is not None:
             # Whole seconds, for people's eyes; the last part of one is met while it plays.
             target = frames(int(_left_until(request.until)))
         voice = desk.voice_name(request.voice, language)
         wish = desk.wish(target, request.seed, request.ambience, voice)
-        return begin(script, wish, speaker, desk.library, Counter())
+        session = begin(script, wish, speaker, desk.library, Counter())
+        if _is_quick(script) and target not in (None, session.prepared.plan.asked):
+            click.echo(
+                f"'{script.name}' is {words(session.prepared.plan.asked)} long, as near to that as it can be."
+            )
+        return session
 
     def _left_before(self, stack: ExitStack) -> Live | Prepared:
         """The session that was stopped, at its place. Raises GuideError where there is none."""
@@ -169,7 +185,8 @@ class Evening:
 
         started = dt.datetime.now().astimezone()
         prepared = session.prepared if isinstance(session, Live) else session
-        sitting = Sitting(session, speaker, self.saved, until=request.until, reopen=reopen)
+        saved = self.saved.aside() if _is_quick(prepared.script) else self.saved
+        sitting = Sitting(session, speaker, saved, until=request.until, reopen=reopen)
         watch, journals = Watch(sitting), list["Journal | None"]()
         # What only the end needs is made ready while it sounds already.
         meanwhile = partial(self._mended, journals)
@@ -204,9 +221,11 @@ class Evening:
         with awake("a reflection may follow"):
             try:
                 self._remember(journal, prepared, started, status)
+                if _is_quick(prepared.script):
+                    click.echo(WHERE)
                 if status.finished:
                     self._reflect(prepared, sitting.sink, status, request, journal)
-                else:
+                elif not _is_quick(prepared.script):
                     self._left(status)
             finally:
                 sitting.sink.close()
@@ -232,6 +251,7 @@ class Evening:
         click.echo(f"Stopped at {clock(status.at)}. `guide play --resume` goes on from there.")
         if "hard-moment" in self.desk.library.names():
             click.echo("If this moment is hard: `guide play hard-moment` is three minutes of steady ground.")
+        click.echo(WHERE)
 
     def _reflect(
         self, prepared: Prepared, sink: Sink, status: Status, request: Request, journal: "Journal | None"
@@ -257,7 +277,7 @@ class Evening:
             self.desk, journal, sink, prepared.clips, prepared.lines,
             microphone=request.microphone, plain=self.plain,
         ) as reflecting:  # fmt: skip
-            reflecting.hold(
+            kept = reflecting.hold(
                 tuple(Asked(self._named(question.ask), question.listen) for question in page.questions),
                 Occasion(plan.name, plan.title, status.played),
                 invite=self._named(page.invite) if page.invite else None,
@@ -265,6 +285,8 @@ class Evening:
                 offered=wanted == "ask",
                 scales=self._scales(page),
             )
+        if kept and _is_quick(prepared.script):
+            click.echo(WHERE)  # once more: it is what stays on the screen
 
     def _scales(self, page: Reflection) -> "Scales | None":
         """What marks may be given to, in this person's words."""
@@ -285,3 +307,8 @@ class Evening:
             return self.desk.script(prepared.plan.path).page.reflection
         except GuideError:
             return None  # the script has gone since; the session itself was whole
+
+
+def _is_quick(script: Script | None) -> bool:
+    """Whether it is for a hard moment: then nothing is asked, and nothing waits."""
+    return script is not None and script.page.kind == "quick"

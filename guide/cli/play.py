@@ -67,6 +67,7 @@ def play(
     # Nothing waits for the loudspeaker, and it for nothing, not even for what is imported here.
     device = device or desk.config.device
     opening = Opening(device)
+    early = desk.early_voice(name, voice) if name and not resume else None
     from guide.cli.evening import Evening, Request
 
     request = Request(
@@ -80,6 +81,7 @@ def play(
         microphone=microphone,
         reflects=not no_reflection,
         because=because,
+        early=early,
     )
     Evening.begun(desk, plain=plain).spend(request, opening)
 

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from guide.errors import GuideError
 from guide.voices import Voice
 
 if TYPE_CHECKING:
@@ -21,7 +23,16 @@ class Later:
         self._found: Voice | None = None
         self._lock = threading.Lock()
 
-    def _voice(self) -> Voice:
+    def soon(self) -> None:
+        """Look for it now, on another thread. What fails there fails again, and is told, when it speaks."""
+        threading.Thread(target=self._found_early, name="early voice", daemon=True).start()
+
+    def _found_early(self) -> None:
+        with suppress(GuideError):
+            _ = self.found().identity  # the first time ever this starts a process that can speak
+
+    def found(self) -> Voice:
+        """The voice itself. Raises NotFoundError or VoiceError."""
         with self._lock:
             if self._found is None:
                 self._found = self._find()
@@ -30,21 +41,21 @@ class Later:
     @property
     def identity(self) -> str:
         """See Voice."""
-        return self._voice().identity
+        return self.found().identity
 
     def speak(self, text: str, pace: float, pitch: float) -> "Sound":
         """See Voice."""
-        return self._voice().speak(text, pace, pitch)
+        return self.found().speak(text, pace, pitch)
 
     def recall(self, text: str, pace: float, pitch: float) -> int | None:
         """See Voice. Where nothing was ever kept, nobody needs to be looked for."""
         if self._found is None and not self._kept.is_dir():
             return None
-        return self._voice().recall(text, pace, pitch)
+        return self.found().recall(text, pace, pitch)
 
     def gain(self, pace: float, pitch: float) -> float:
         """See Voice."""
-        return self._voice().gain(pace, pitch)
+        return self.found().gain(pace, pitch)
 
     def close(self) -> None:
         """See Voice."""

@@ -17,7 +17,7 @@ from guide.voices.espeak import LIBRARIES
 from guide.voices.finish import CALIBRATION, FINISHING, finish, gain_of, suits, toned
 from guide.voices.identity import Identities
 from guide.voices.pool import Pool, UnusableVoiceError, Worker, listing
-from guide.voices.setting import DEFAULT, TABLE, setting
+from guide.voices.setting import DEFAULT, GAINS, TABLE, setting
 
 MOST = 4
 """Processes at most, however many cores there are."""
@@ -80,24 +80,31 @@ class System:
         self._memory = gains
         self._who = who
         self._measuring = threading.Lock()
+        self._asking = threading.Lock()
         self._identity = ""
 
     @property
     def identity(self) -> str:
         """See Voice. Raises VoiceError where there is no such voice, or no espeak."""
+        if not self._identity:
+            with self._asking:  # one process is started for it, and who waits may speak with that
+                self._ask_who()
+        return self._identity
+
+    def _ask_who(self) -> None:
         if not self._identity and self._who:
             self._identity = self._who.get(self._voice, self._library)
-        if not self._identity:
-            try:
-                with self._pool.worker(setting(self._voice, 1.0, 0.0, self._library)) as worker:
-                    self._learn(worker)
-            except UnusableVoiceError:
-                raise
-            except VoiceError as error:
-                raise VoiceError(
-                    f"The voice could not be started ({error}). Try again, or --voice hum."
-                ) from error
-        return self._identity
+        if self._identity:
+            return
+        try:
+            with self._pool.worker(setting(self._voice, 1.0, 0.0, self._library)) as worker:
+                self._learn(worker)
+        except UnusableVoiceError:
+            raise
+        except VoiceError as error:
+            raise VoiceError(
+                f"The voice could not be started ({error}). Try again, or --voice hum."
+            ) from error
 
     def _learn(self, worker: Worker) -> None:
         about = worker.about
@@ -119,7 +126,9 @@ class System:
         return None
 
     def gain(self, pace: float, pitch: float) -> float:
-        """See Voice. Measured once for each pace and pitch, on five sentences."""
+        """See Voice. Measured once for each pace and pitch, on five sentences, where it is not known."""
+        if self._voice == DEFAULT and (pace, pitch) in GAINS:
+            return GAINS[pace, pitch]
         if (known := self._gains.get((pace, pitch))) is not None:
             return known  # and nobody waits while another is being measured
         with self._measuring:

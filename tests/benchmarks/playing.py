@@ -35,6 +35,10 @@ class Watched:
     def latency(self) -> int:
         return self._sink.latency
 
+    @property
+    def drowsy(self) -> bool:
+        return self._sink.drowsy
+
     def write(self, block: Sound) -> None:
         self.making.append(time.perf_counter() - self._ready)
         self._sink.write(block)

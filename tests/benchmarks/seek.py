@@ -20,6 +20,7 @@ class _Stopwatch:
     """A sink that notes when its first block came, and takes the rest at once."""
 
     latency = 0
+    drowsy = True
 
     def __init__(self) -> None:
         self.at = 0.0

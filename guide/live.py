@@ -63,9 +63,9 @@ def _allowed(wish: Wish, script: Script) -> Wish:
 
 
 def _committed(opening: Opened) -> int:
-    """Frames ahead in which nothing moves: three seconds only where a bed has to give way."""
+    """Frames ahead in which nothing moves: a session that begins at once, and has no bed, needs few."""
     bed = opening.plan.bed != "none" or any(isinstance(item, BedChanges) for item in opening.items)
-    return _HORIZON if bed else UNDER_NO_BED
+    return _HORIZON if bed or opening.script.page.kind != "quick" else UNDER_NO_BED
 
 
 def go_on(plan: Unfinished, script: Script, wish: Wish, voice: Voice, library: Library) -> "Live":

@@ -1,12 +1,14 @@
-"""`guide new`: a script to start from."""
+"""`guide new`: a script to start from, or a plain text made into one."""
 
 import re
+import stat
 from pathlib import Path
 
 import click
 
 from guide.errors import GuideError, StorageError
 from guide.folders import Folders
+from guide.legible import legible
 from guide.library import SLUG, Library
 
 
@@ -19,13 +21,30 @@ from guide.library import SLUG, Library
     metavar="FILE",
     help="Where to write it, not NAME.yaml here.",
 )
-def new(name: str, output: Path | None) -> None:
-    """Start a script of your own: a small meditation, with a word of explanation at every step."""
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A plain text to make it of: paragraphs are said, blank lines are rests.",
+)
+@click.option(
+    "--language",
+    default="en",
+    metavar="CODE",
+    help="The language of the text, like de; English if not given.",
+)
+def new(name: str, output: Path | None, source: Path | None, language: str) -> None:
+    """Start a script of your own: a small meditation, with a word of explanation at every step.
+
+    Or, with --from, your own words: a plain text with blank lines becomes a script with sensible rests.
+    """
     if not SLUG.fullmatch(name):
         raise GuideError(f"'{name}' cannot be the name of a script.{_better(name)}")
     path = output or Path(f"{name}.yaml")
     library = Library.find(Folders.find())
-    _write(path, page(name, library.shipped / "script.schema.json"))
+    schema = library.shipped / "script.schema.json"
+    _write(path, page(name, schema) if source is None else drafted(source, name, language, schema))
     shown = path if "/" in str(path) else f"./{path}"
     click.echo(f"{path} is there; it can be played as it is. Open it in an editor, and make it yours.")
     click.echo(f"  guide check {path}   finds what is misspelt")
@@ -35,8 +54,40 @@ def new(name: str, output: Path | None) -> None:
 
 def page(name: str, schema: Path) -> str:
     """The text of a new script; editors are pointed to the schema where there is one."""
-    first = f"# yaml-language-server: $schema={schema}\n" if schema.is_file() else ""
-    return first + _PAGE.replace("TITLE", name.replace("-", " ").capitalize())
+    return _schema(schema) + _PAGE.replace("TITLE", name.replace("-", " ").capitalize())
+
+
+def drafted(source: Path, name: str, language: str, schema: Path) -> str:
+    """The text of a script that says what a plain text says. Raises GuideError with the reason."""
+    from guide.script import ScriptError, parse
+    from guide.script.draft import MOST_BYTES, DraftError, draft
+    from guide.script.values import LANGUAGE
+
+    if not re.fullmatch(LANGUAGE, language):
+        raise GuideError(f"'{legible(language)}' is not the code of a language, like en, de or pt-BR.")
+    try:
+        text = draft(_content(source, MOST_BYTES + 1), name, language, _schema(schema))
+        parse(text.encode(), name=name, find_part=lambda _: None)
+    except DraftError as error:
+        raise GuideError(f"Nothing can be made of {source}: {error}.") from error
+    except ScriptError as error:  # it says what to mend, in lines that the person has never seen
+        raise GuideError(f"Nothing can be made of {source}: {error.problems[0].message}.") from error
+    return text
+
+
+def _content(path: Path, most: int) -> bytes:
+    """So many bytes of a file at most. Raises StorageError for what is none."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise StorageError(f"{path} is not a file that could hold a text.")
+        with path.open("rb") as file:
+            return file.read(most)
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
+
+
+def _schema(path: Path) -> str:
+    return f"# yaml-language-server: $schema={path}\n" if path.is_file() else ""
 
 
 def _better(name: str) -> str:

@@ -247,13 +247,13 @@ def _round(text: str) -> str:
 
 _Seconds: TypeAlias = tuple[float, float, float]
 """At least, probably, and at most."""
-_BEGUN: _Seconds = (0.3, 0.6, 0.9)
-_LATIN: _Seconds = (0.065, 0.1, 0.14)
+_BEGUN: _Seconds = (0.3, 0.6, 0.85)
+_LATIN: _Seconds = (0.065, 0.1, 0.128)
 _LETTER: _Seconds = (0.03, 0.3, 0.45)
 _IDEOGRAPH: _Seconds = (0.08, 0.7, 1.3)
 _DIGIT: _Seconds = (0.1, 0.6, 0.9)
 _ACCENT: _Seconds = (0.0, 0.2, 0.45)
-_MARK: _Seconds = (0.0, 0.6, 1.1)
+_MARK: _Seconds = (0.0, 0.6, 0.95)
 _SIGN: _Seconds = (0.0, 1.2, 2.5)
 _SILENT: _Seconds = (0.0, 0.0, 0.03)
 """What a sentence, a letter or a mark takes with the default voice: as in `guide.clips`, as widely as it

@@ -5,7 +5,7 @@ its limits, in whole frames and with nothing left.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 
@@ -149,11 +149,11 @@ class Material:
 def narrowed(item: Silence, had: int, free: int) -> Silence:
     """A silence's limits when only what lies `free` frames after its start, and later, may still change."""
     if free >= had:
-        return Silence(had, had, had, item.written)
+        return replace(item, about=had, least=had, most=had)
     if free <= 0:
         return item
     least = max(item.least, free)
-    return Silence(item.about, least, max(item.most, least), item.written)
+    return replace(item, least=least, most=max(item.most, least))
 
 
 def fit(silences: Sequence[Silence], room: int) -> tuple[int, ...]:

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from guide import sentences
 from guide.duration import frames
 from guide.script import models
-from guide.script.models import Script
+from guide.script.models import Place, Script
 
 BETWEEN_SENTENCES = frames(0.7)
 AT_A_BREATH = frames(3)
@@ -20,15 +20,23 @@ _SHORT, _LONG = frames(3), frames(45)
 Phase: TypeAlias = Literal["in", "out", "hold"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What was written as a step; where is no part of what it is."""
+
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """The step that it came from."""
+
+
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(_Written):
     """One sentence to speak: one clip."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(_Written):
     """A silence of at least `least`, at most `most`, in proportion to `about`; all in frames."""
 
     about: int
@@ -39,7 +47,7 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class Strike(_Written):
     """One strike of a bell."""
 
     sound: str
@@ -48,7 +56,7 @@ class Strike:
 
 
 @dataclass(frozen=True, slots=True)
-class Breath:
+class Breath(_Written):
     """One phase of a paced breath."""
 
     phase: Phase
@@ -60,7 +68,7 @@ class Breath:
 
 
 @dataclass(frozen=True, slots=True)
-class PartOpens:
+class PartOpens(_Written):
     """A named part begins."""
 
     title: str
@@ -98,6 +106,8 @@ class Circumstances:
     """The listener's name, for `{name}`."""
     breathe_in: str = "Breathe in."
     breathe_out: str = "And out."
+    turn: int | None = None
+    """Which wording of each `choose` instead of the seed's: see `turns`."""
 
 
 def expand(script: Script, circumstances: Circumstances) -> tuple[Item, ...]:
@@ -118,15 +128,15 @@ class _Spread:
     def _step(self, step: models.Step, path: str) -> Iterator[Item]:  # noqa: C901 - one line a kind
         match step:
             case models.Say():
-                yield from self._say(step.say)
+                yield from self._say(step)
             case models.Pause():
-                yield Silence(step.pause, step.pause, step.pause)
+                yield Silence(step.pause, step.pause, step.pause, place=step.place)
             case models.Rest():
-                yield _rest(step.rest)
+                yield _rest(step)
             case models.Breathe():
-                yield from self._breaths(step.breathe)
+                yield from self._breaths(step)
             case models.Bell():
-                yield Strike(step.bell.sound, step.bell.settle)
+                yield Strike(step.bell.sound, step.bell.settle, place=step.place)
             case models.Ambience():
                 yield BedChanges(step.ambience.sound, step.ambience.level, step.ambience.fade)
             case models.Include():
@@ -139,26 +149,32 @@ class _Spread:
             case models.Part():
                 yield from self._part(step, path)
 
-    def _say(self, text: str) -> Iterator[Item]:
-        blocks = sentences.paragraphs(sentences.named(text, self.given.name))
+    def _say(self, step: models.Say) -> Iterator[Item]:
+        blocks = sentences.paragraphs(sentences.named(step.say, self.given.name))
         for place, block in enumerate(blocks):
             if place:
                 yield _between(AT_A_BREATH)
             for position, sentence in enumerate(block):
                 if position:
                     yield _between(BETWEEN_SENTENCES)
-                yield Sentence(sentence)
+                yield Sentence(sentence, place=step.place)
 
-    def _breaths(self, breath: models.Breath) -> Iterator[Item]:
+    def _breaths(self, step: models.Breathe) -> Iterator[Item]:
+        breath, place = step.breathe, step.place
         words, tone = breath.cue == "words", breath.cue == "tone"
         usual = self.script.page.length.usual
         for _ in range(rounds(breath.rounds, self.given.target, usual)):
-            yield Breath("in", breath.in_, self.given.breathe_in if words else "", tone)
+            yield Breath("in", breath.in_, self.given.breathe_in if words else "", tone, place=place)
             if breath.hold:
-                yield Breath("hold", breath.hold)
-            yield Breath("out", breath.out, self.given.breathe_out if words else "", tone)
+                yield Breath("hold", breath.hold, place=place)
+            yield Breath("out", breath.out, self.given.breathe_out if words else "", tone, place=place)
 
     def _choose(self, step: models.Choose, path: str) -> Iterator[Item]:
+        if self.given.turn is not None:
+            left, branch = divmod(self.given.turn, len(step.choose))
+            within = replace(self, given=replace(self.given, turn=left))
+            yield from within.steps(step.choose[branch], f"{path}={branch}")
+            return
         digest = hashlib.sha256(f"{self.given.seed}\n{self.script.name}\n{path}".encode()).digest()
         branch = int.from_bytes(digest[:8], "big") % len(step.choose)
         yield from self.steps(step.choose[branch], f"{path}={branch}")
@@ -168,9 +184,33 @@ class _Spread:
             return
         if step.until is not None and self.given.target >= step.until:
             return
-        yield PartOpens(step.part, step.intent)
+        yield PartOpens(step.part, step.intent, place=step.place)
         yield from self.steps(step.steps, path)
         yield PartCloses()
+
+
+def turns(script: Script) -> int:
+    """How many turns it takes until each branch of every `choose` has been taken."""
+    needed: dict[str, int] = {}
+
+    def of(steps: tuple[models.Step, ...]) -> int:
+        return max(map(of_one, steps), default=1)
+
+    def of_one(step: models.Step) -> int:
+        match step:
+            case models.Include():
+                if step.include not in needed:
+                    needed[step.include] = of(script.parts[step.include].steps)
+                return needed[step.include]
+            case models.Repeat():
+                return of(step.repeat.steps)
+            case models.Choose():
+                return len(step.choose) * max(map(of, step.choose))
+            case models.Part():
+                return of(step.steps)
+        return 1
+
+    return of(script.page.steps)
 
 
 def rounds(written: int, target: int, usual: int) -> int:
@@ -178,10 +218,11 @@ def rounds(written: int, target: int, usual: int) -> int:
     return min(max(round(written * target / usual), 2), max(8, written))
 
 
-def _rest(rest: models.RestLength) -> Silence:
+def _rest(step: models.Rest) -> Silence:
+    rest = step.rest
     least = rest.least if rest.least is not None else min(rest.about, max(_SHORT, round(rest.about * 0.4)))
     most = rest.most if rest.most is not None else max(rest.about, min(3 * rest.about, _LONG))
-    return Silence(rest.about, least, most)
+    return Silence(rest.about, least, most, place=step.place)
 
 
 def _between(length: int) -> Silence:
@@ -199,7 +240,7 @@ def _rested(items: Iterator[Item]) -> Iterator[Item]:
         elif asked and isinstance(item, Silence) and item.written and item.least < item.most:
             most = max(item.most, AFTER_A_QUESTION)
             about = min(max(item.about, AFTER_A_QUESTION), most)
-            yield Silence(about, max(item.least, AFTER_A_QUESTION), most)
+            yield replace(item, about=about, least=max(item.least, AFTER_A_QUESTION), most=most)
             continue
         yield item
 

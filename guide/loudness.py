@@ -4,7 +4,7 @@ Loudness is ITU-R BS.1770-5: the K-weighting of its tables 1 and 2, which are gi
 two gates. Everything works in stretches of a few seconds, so that an hour needs no more memory than a minute.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import numpy as np
@@ -40,7 +40,15 @@ def integrated(sound: Sound) -> float:
 
     A mono sound is one channel: played from two loudspeakers it reads 3 dB more.
     """
-    power = _blocks(sound)
+    return integrated_of((sound,))
+
+
+def integrated_of(sounds: Iterable[Sound]) -> float:
+    """The gated loudness of several sounds together, each looked at by itself and then let go.
+
+    They are all mono, or all stereo. As `integrated`: −inf if no 400 ms of any of them can be heard.
+    """
+    power = np.concatenate([np.zeros(0), *map(_blocks, sounds)])
     power = power[_lufs(power) > _ABSOLUTE_GATE]
     if not power.size:
         return float("-inf")

@@ -12,7 +12,7 @@
 'One Breath'
 """
 
-from guide.script.files import is_part, load, problems_in
+from guide.script.files import is_part, load, load_part, problems_in
 from guide.script.gathering import FindPart, parse
 from guide.script.meaning import check_sounds
 from guide.script.models import Script
@@ -26,6 +26,7 @@ __all__ = [
     "check_sounds",
     "is_part",
     "load",
+    "load_part",
     "parse",
     "problems_in",
 ]

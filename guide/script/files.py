@@ -5,8 +5,8 @@ from pathlib import Path
 
 from guide.errors import StorageError
 from guide.legible import folded
-from guide.script.gathering import FindPart, parse, part_problems
-from guide.script.models import Script
+from guide.script.gathering import FindPart, parse, parse_part
+from guide.script.models import PartFile, Script
 from guide.script.nodes import MAX_BYTES
 from guide.script.problems import Problem, ScriptError
 
@@ -22,12 +22,15 @@ def load(path: Path, shipped: Path | None) -> Script:
     return parse(_content(path), name=name, path=str(path), find_part=finder(folders))
 
 
+def load_part(path: Path) -> PartFile:
+    """The checked part in a file, by itself. Raises ScriptError, and StorageError if it cannot be read."""
+    return parse_part(_content(path), str(path))
+
+
 def problems_in(path: Path, shipped: Path | None) -> tuple[Problem, ...]:
     """What is wrong in a file; one in a folder `parts` is read as a part. Raises StorageError."""
-    if is_part(path):
-        return part_problems(_content(path), str(path))
     try:
-        load(path, shipped)
+        _ = load_part(path) if is_part(path) else load(path, shipped)
     except ScriptError as error:
         return error.problems
     return ()

@@ -9,7 +9,7 @@ from guide.errors import StorageError
 from guide.script import meaning
 from guide.script.models import Include, PartFile, Repeat, Script, ScriptFile, Step
 from guide.script.pages import branches, includes, read
-from guide.script.problems import Problem, ScriptError, fewer, problem, shown
+from guide.script.problems import Problem, ScriptError, problem, shown
 
 MAX_INCLUDES = 16
 """Includes within includes."""
@@ -44,11 +44,16 @@ def parse(text: str | bytes, *, name: str, path: str = "<text>", find_part: Find
     return Script(name, path, opening.page, gathered.parts)
 
 
-def part_problems(text: bytes, path: str) -> tuple[Problem, ...]:
-    """What is wrong in a part by itself; its includes are looked at with the scripts that include it."""
+def parse_part(text: bytes, path: str) -> PartFile:
+    """The checked part in a text; its includes are looked at with the scripts that include it.
+
+    Raises ScriptError with every problem.
+    """
     found = read(text, PartFile, path)
-    local = meaning.local(found.page) if found.page else ()
-    return fewer([*found.problems, *local], {path: found.more})
+    problems = [*found.problems, *(meaning.local(found.page) if found.page else ())]
+    if problems or found.page is None:
+        raise ScriptError(problems, {path: found.more})
+    return found.page
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from guide import duration
 from guide.fields import Bounds, Fault, Model, Size
+from guide.script.excuses import Excuses
 from guide.script.steps import (
     STEPS,
     Ambience,
@@ -54,6 +55,7 @@ __all__ = [
     "Breath",
     "Breathe",
     "Choose",
+    "Excuses",
     "Idea",
     "Include",
     "Intent",
@@ -88,7 +90,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lengths(Model):
+class Lengths(Placed):
     """How short, how long and how usually the session is sat."""
 
     shortest: Length
@@ -132,7 +134,7 @@ class Bed(Placed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question(Model):
+class Question(Placed):
     """One question of the reflection, and how long to listen before a quiet tone."""
 
     ask: Line
@@ -167,7 +169,7 @@ class Marks(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reflection(Model):
+class Reflection(Placed):
     """What is asked after the session, or the morning after it."""
 
     when: Literal["after", "morning"] = "after"
@@ -225,6 +227,8 @@ class ScriptFile(Model):
     """How the voice speaks it: {pace: 0.95, pitch: 0}."""
     ambience: Bed = Bed()
     """The sound under the voice: {sound: rain, level: -24}."""
+    excuse: Excuses | None = None
+    """What `guide check --practice` need not ask of it, and why: {long-quiet: The end is for sleeping.}"""
     steps: Annotated[Steps, Size(1)]
     """What happens, from first to last."""
     reflection: Reflection | None = None

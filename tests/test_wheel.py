@@ -67,6 +67,12 @@ def test_scripts_and_sounds_are_inside_unchanged(wheel: Path, folder: str) -> No
         assert all(inside.read(name) == content for name, content in wanted.items())
 
 
+def test_the_hashes_of_anothers_words_are_inside(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as inside:
+        kept = inside.read("guide/data/article-6grams.txt")
+    assert kept == (ROOT / "tests" / "data" / "article-6grams.txt").read_bytes()
+
+
 def test_nothing_is_inside_that_does_not_belong(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as inside:
         names = inside.namelist()
@@ -103,3 +109,21 @@ def test_the_installed_guide_finds_its_bells_and_beds(guide: Path, tmp_path: Pat
     )
     # 48,000 frames a second, two channels of two bytes.
     assert (tmp_path / "short.wav").stat().st_size > 15 * 48_000 * 4
+
+
+def test_the_installed_guide_practises_a_script(guide: Path, tmp_path: Path) -> None:
+    script = tmp_path / "short.yaml"
+    script.write_text(
+        "guide: 1\ntitle: Short\nlanguage: de\nlength: {shortest: 5s, usual: 15s, longest: 20s}\n"
+        "steps:\n  - say: Ein Stein.\n  - rest: 6s\n"
+    )
+    told = subprocess.run(
+        [guide, "check", "--practice", "--voice", "hum", script],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "GUIDE_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (1, "")
+    assert "[safety-offer]" in told.stdout

@@ -1,24 +1,33 @@
-"""`guide check`: find the problems in scripts."""
+"""`guide check`: find the problems in scripts, and with `--practice` what a listener would meet in them."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from guide.cli.asking import Counter, Desk
 from guide.course import is_course
 from guide.course import load as load_course
 from guide.errors import NotFoundError, StorageError
 from guide.folders import Folders
 from guide.library import Library
-from guide.script import Problem, ScriptError, check_sounds, is_part, load, problems_in
+from guide.script import Problem, Script, ScriptError, check_sounds, is_part, load, load_part
+from guide.script.models import PartFile
+
+if TYPE_CHECKING:
+    from guide.practice import Finding
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--practice", is_flag=True, help="Also speak them, and count what makes them good to sit with.")
+@click.option("--voice", help="With --practice: another voice; `guide voices list` shows them.")
 @click.option("--json", "as_json", is_flag=True, help="A list of path, line, column and message.")
-def check(paths: tuple[str, ...], *, as_json: bool) -> None:
+def check(paths: tuple[str, ...], voice: str | None, *, practice: bool, as_json: bool) -> None:
     """Find the problems in scripts: files, folders, or names of sessions.
 
     Each problem is a line of its own: file, line, column, and what to do.
@@ -26,6 +35,9 @@ def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     """
     library = Library.find(Folders.find())
     files = list(dict.fromkeys(file for path in paths for file in _files(path, library)))
+    if practice:
+        _practised(files, voice, as_json=as_json)
+        return
     problems = sorted({problem for file in files for problem in _problems(file, library)})
     if as_json:
         click.echo(json.dumps([asdict(problem) for problem in problems], indent=2, ensure_ascii=False))
@@ -33,6 +45,62 @@ def check(paths: tuple[str, ...], *, as_json: bool) -> None:
         click.echo("\n".join(map(str, problems)) or f"{_counted(files)}, no problems.")
     if problems:
         raise click.exceptions.Exit(1)
+
+
+def _practised(files: list[Path], voice: str | None, *, as_json: bool) -> None:
+    """The problems of files, and of those that have none what the criteria say; told as each is ready."""
+    from guide.memory import frugal
+
+    frugal()
+    desk = Desk.laid()
+    problems: list[Problem] = []
+    findings: dict[str, Finding] = {}
+    """By their lines: sessions that share a part share what is said of its words."""
+    for file in files:
+        read, found = _read(file, desk.library)
+        wrong = sorted(set(found))
+        new = {str(one): one for one in _findings(read, file, voice, desk)} if read and not wrong else {}
+        told = [str(one) for one in wrong] + [line for line in new if line not in findings]
+        problems += wrong
+        findings |= new
+        if told and not as_json:
+            click.echo("\n".join(told))
+    if as_json:
+        wrong_too = ({**asdict(one), "criterion": None, "severity": "error"} for one in problems)
+        data = [*wrong_too, *(one.data() for one in findings.values())]
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        click.echo(f"{_counted(files)}: {_summed(problems, findings.values())}.")
+        if all(map(is_part, files)):
+            click.echo("The rests and the pace of a part are counted with the sessions that include it.")
+    if problems or any(one.severity == "error" for one in findings.values()):
+        raise click.exceptions.Exit(1)
+
+
+def _findings(read: Script | PartFile, file: Path, voice: str | None, desk: Desk) -> "tuple[Finding, ...]":
+    from guide.practice import practised, worded
+    from guide.rehearsal import rehearsed
+
+    if isinstance(read, PartFile):
+        return worded(read, str(file))
+    with desk.voice(voice, read.page.language) as speaker:
+        return practised(read, rehearsed(read, desk.wish(None, None, None), speaker, desk.library, Counter()))
+
+
+def _summed(problems: list[Problem], findings: "Iterable[Finding]") -> str:
+    tally = Tally(one.severity for one in findings)
+    counts = {
+        "problem": len(problems),
+        "error": tally["error"],
+        "warning": tally["warning"],
+        "hint": tally["hint"],
+    }
+    said = [_number(count, word) for word, count in counts.items() if count]
+    return ", ".join(said) or "nothing to mend"
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _files(path: str, library: Library) -> Iterator[Path]:
@@ -52,17 +120,23 @@ def _hidden(file: Path) -> bool:
 
 
 def _problems(file: Path, library: Library) -> tuple[Problem, ...]:
+    return _read(file, library)[1]
+
+
+def _read(file: Path, library: Library) -> tuple[Script | PartFile | None, tuple[Problem, ...]]:
+    """A script or a part, read once (it may be a pipe; of a course nothing), and what is wrong with it."""
     try:
         if is_course(file):
             load_course(file)
-            return ()
+            return None, ()
         if is_part(file):
-            return problems_in(file, library.shipped)
-        return check_sounds(load(file, library.shipped), library.bells(), library.beds())
+            return load_part(file), ()
+        script = load(file, library.shipped)
+        return script, check_sounds(script, library.bells(), library.beds())
     except ScriptError as error:
-        return error.problems
+        return None, error.problems
     except StorageError as error:
-        return (Problem(str(file), 1, 1, str(error).rstrip(".")),)
+        return None, (Problem(str(file), 1, 1, str(error).rstrip(".")),)
 
 
 def _counted(files: list[Path]) -> str:

@@ -17,7 +17,7 @@ from guide.voices.espeak import LIBRARIES
 from guide.voices.finish import CALIBRATION, FINISHING, finish, gain_of, suits, toned
 from guide.voices.identity import Identities
 from guide.voices.pool import Pool, UnusableVoiceError, Worker, listing
-from guide.voices.setting import DEFAULT, GAINS, TABLE, setting
+from guide.voices.setting import DEFAULT, GAINS, MEASURED_WITH, TABLE, setting
 
 MOST = 4
 """Processes at most, however many cores there are."""
@@ -127,7 +127,7 @@ class System:
 
     def gain(self, pace: float, pitch: float) -> float:
         """See Voice. Measured once for each pace and pitch, on five sentences, where it is not known."""
-        if self._voice == DEFAULT and (pace, pitch) in GAINS:
+        if self._voice == DEFAULT and (pace, pitch) in GAINS and self._was_measured():
             return GAINS[pace, pitch]
         if (known := self._gains.get((pace, pitch))) is not None:
             return known  # and nobody waits while another is being measured
@@ -140,6 +140,9 @@ class System:
     def close(self) -> None:
         """End the child processes now; otherwise they end with this object, or with this process."""
         self._pool.close()
+
+    def _was_measured(self) -> bool:
+        return any(f", {engine}" in self.identity for engine in MEASURED_WITH)
 
     def _remembered(self, pace: float, pitch: float) -> float:
         name = f"{self.identity}, {pace}, {pitch}, finishing {FINISHING}"

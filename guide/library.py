@@ -15,6 +15,9 @@ OTHER_WORDS = {"low-bowl": "bowl"}
 """Other words for bells that may be used wherever a bell is named."""
 _MOST_BYTES = 1 << 20
 _MOST_EVENTS = 400
+_GLANCE = 4096
+"""Bytes."""
+_QUICK = re.compile(rb"^kind:[ ]*quick\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,6 @@ class Header:
     longest: int
     own: bool
     """Whether it is the person's own, not a shipped one."""
-    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,13 @@ class Library:
         files = (_file(folder / "course" / "course.yaml") for folder in (self.own, self.shipped))
         return next(filter(None, files), None)
 
-    def header(self, name: str) -> Header | None:
-        """What a list shows of a session, by its name or path; None where there is no such script."""
+    def looks_quick(self, name: str) -> bool:
+        """Whether a session looks as if it were for a hard moment, at a glance that needs no YAML."""
         try:
-            path = self.script_path(name)
-        except NotFoundError:
-            return None
-        return _header(path, own=path.parent == self.own)
+            with self.script_path(name).open("rb") as file:
+                return bool(_QUICK.search(file.read(_GLANCE)))
+        except (OSError, NotFoundError):
+            return False
 
     def names(self) -> list[str]:
         """The names of all sessions, in the order of the alphabet."""
@@ -159,7 +161,6 @@ def _header(path: Path, *, own: bool) -> Header:
         usual=_length(words.get("length.usual", "")),
         longest=_length(words.get("length.longest", "")),
         own=own,
-        language=words.get("language", "en"),
     )
 
 

@@ -106,14 +106,13 @@ class Desk:
             voice.close()
 
     def early_voice(self, session: str, name: str | None) -> "Later | None":
-        """The voice for a session for a hard moment, looked for from now on; None for any other session.
+        """The voice of an English session that looks as if it were for a hard moment, looked for from now on.
 
-        Whoever takes it closes it.
+        None for any other session. Whoever takes it closes it.
         """
-        header = self.library.header(session)
-        if header is None or header.kind != "quick":
+        if not self.library.looks_quick(session):
             return None
-        voice = self._later(name, header.language)
+        voice = self._later(name, "en")
         voice.soon()
         return voice
 

@@ -138,13 +138,16 @@ class Evening:
         if script is None:
             return self._left_before(stack)
         desk, language = self.desk, script.page.language
+        voice = desk.voice_name(request.voice, language)
         early = closing(request.early) if request.early else None
+        if early and voice != desk.voice_name(request.voice, "en"):
+            stack.enter_context(early)  # another one speaks: it is only closed
+            early = None
         speaker = stack.enter_context(early or desk.voice(request.voice, language))
         target = request.length
         if request.until is not None:
             # Whole seconds, for people's eyes; the last part of one is met while it plays.
             target = frames(int(_left_until(request.until)))
-        voice = desk.voice_name(request.voice, language)
         wish = desk.wish(target, request.seed, request.ambience, voice)
         session = begin(script, wish, speaker, desk.library, Counter())
         if _is_quick(script) and target not in (None, session.prepared.plan.asked):

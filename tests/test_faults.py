@@ -315,7 +315,7 @@ def test_a_listener_may_have_any_name(person: Person, who: str) -> None:
         (["render", "short.yaml", "-o", "x.flac", "--voice", "gibberish"], "gibberish"),
         (["reflect", "--voice", "humm"], "Did you mean 'hum'?"),
         (["render", "short.yaml", "-o", "x.flac", "--ambience", "rian"], "Did you mean 'rain'?"),
-        (["render", "short.yaml", "-o", "x.flac", "--ambience", "xyz"], "There are: drone, rain."),
+        (["render", "short.yaml", "-o", "x.flac", "--ambience", "xyz"], "There are: drone, night, ocean, rain, stream, warm-noise."),
         (["render", "short.yaml", "-o", "x.aiff"], "one of .flac, .wav, .ogg, .mp3"),
         (["render", "short.yaml", "-o", "x.flac", "--for", "5h"], "can be from 3s to 1m"),
         (["journal", "show", "7"], "There is no entry 7."),
@@ -382,7 +382,7 @@ def test_a_missing_portaudio_says_what_to_install(person: Person) -> None:
     ("words", "sentence"),
     [
         (["paly"], "There is no command 'paly'. Did you mean 'play'?"),
-        (["play"], "Which session?"),
+        (["play", "--for", "banana"], "'banana' is not a length of time"),
         (["play", "short.yaml", "--for", "banana"], "'banana' is not a length of time"),
         (["play", "short.yaml", "--for", "0s"], "a session has to last a while"),
         (["play", "short.yaml", "--for", "25h"], "more than a day"),

@@ -256,6 +256,7 @@ class Live:
         for pause in (*_AGAIN, None):
             try:
                 self._hand(self._clips.recall(self._conductor.texts))
+                self._speak_first()
                 self._speak_each()
             except GuideError as error:
                 problem = error
@@ -266,6 +267,13 @@ class Live:
             if pause is None or self._over.wait(pause):
                 break
         self._failure = problem
+
+    def _speak_first(self) -> None:
+        """What it begins with, alone: no other sentence is to take the one process that is up already."""
+        first = [text for text in self._order if text in self._first and text not in self._clips.lengths]
+        with closing(self._clips.spoken(first)) as each:
+            for text, count in each:
+                self._hand({text: count})
 
     def _speak_each(self) -> None:
         with closing(self._clips.spoken(self._wanted())) as each:

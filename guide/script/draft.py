@@ -184,7 +184,7 @@ def _steps(blocks: Iterable[_Heading | _Paragraph]) -> Iterator[_Heading | _Said
 def _rest(line: str, blank: int) -> _Rest:
     """By the pauses that were measured in meditations: longest after a question, some after a wish."""
     if is_question(line):
-        return _Rest(15 if blank < 2 else 20, 8)
+        return _Rest(15 if blank < 2 else 20, 10)
     if blank > 1:
         return _Rest(min(15 + 5 * (blank - 1), 30), 4)
     if not blank:

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -138,10 +139,13 @@ def test_a_session_that_begins_with_a_bell_does_not_wait_for_its_words(tmp_path:
 def test_what_ships_for_a_hard_moment_needs_no_calibration() -> None:
     voice = HARD.page.voice
     assert (voice.pace, voice.pitch) in GAINS
-    system = System()
-    measured = system._remembered(voice.pace, voice.pitch)
-    system.close()
-    assert measured == pytest.approx(GAINS[voice.pace, voice.pitch], abs=0.1)
+    measured = []
+    for _ in range(3):
+        system = System()
+        measured.append(system._remembered(voice.pace, voice.pitch))
+        system.close()
+    # On a busy machine one espeak process in a hundred is 0.3 dB louder from some sentence on.
+    assert statistics.median(measured) == pytest.approx(GAINS[voice.pace, voice.pitch], abs=0.1)
 
 
 # ── the program as a person has it ───────────────────────────────────────────────────────────────────────

@@ -301,7 +301,8 @@ def test_a_lost_loudspeaker_holds_the_session_until_it_is_back(
 def test_without_any_sound_card_it_is_written_to_a_file_here(
     no_sound_card: dict[str, str], tmp_path: Path
 ) -> None:
-    (tmp_path / "short.yaml").write_text(dedent(SHORT))
+    note = "note: Only for days with some ground under them.\n"
+    (tmp_path / "short.yaml").write_text(note + dedent(SHORT).lstrip())
     done = subprocess.run(
         [sys.executable, "-m", "guide", "play", "short.yaml"],
         env=no_sound_card, cwd=tmp_path, capture_output=True, text=True, check=False,
@@ -309,6 +310,7 @@ def test_without_any_sound_card_it_is_written_to_a_file_here(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "The session is written to a file instead." in done.stderr
+    assert "\nOnly for days with some ground under them.\n" in done.stdout, "what is good to know comes first"
     assert soundfile.info(tmp_path / "short-10s.flac").frames == frames(10)
     assert not [path for path in tmp_path.iterdir() if "part" in path.name]
 

@@ -84,6 +84,8 @@ class Evening:
                 self._welcome()
             if request.because:
                 click.echo(request.because)
+            if script is not None and script.page.note:
+                click.echo(" ".join(script.page.note.split()))
             lock = Lock(self.desk.folders.state)
         except BaseException:
             opening.given_up()

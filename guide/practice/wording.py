@@ -36,7 +36,7 @@ class Written:
 def written(script: Script) -> Iterator[Written]:
     """Every text of a script and of its parts, in every branch and for every length, in order."""
     page, top = script.page, head(script)
-    yield from (Written(text, top) for text in (page.title, page.about) if text)
+    yield from (Written(text, top) for text in (page.title, page.about, page.note) if text)
     for steps in steps_lists(script):
         for step in steps_of(steps):
             if isinstance(step, Say):

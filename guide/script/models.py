@@ -213,6 +213,8 @@ class ScriptFile(Model):
     """The session's name, as it is shown."""
     about: Line | None = None
     """A sentence or two for someone who is choosing."""
+    note: Line | None = None
+    """What is good to know first; shown before it is played, never spoken."""
     kind: Kind = "inquiry"
     """What kind of practice it is."""
     theme: Slug | None = None

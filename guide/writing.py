@@ -92,14 +92,14 @@ def write_sound(
         _tag(temporary, kind, title, chapters)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all. Raises StorageError."""
-    with _beside(path) as temporary:
+def write_text(path: Path, text: str, *, private: bool = False) -> None:
+    """Write a text file whole or not at all; `private` for its owner alone (0600). Raises StorageError."""
+    with _beside(path, private=private) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 @contextlib.contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def _beside(path: Path, *, private: bool = False) -> Iterator[Path]:
     """A new file of nobody else's in the same folder, which takes the name when the block is done.
 
     If anything fails it is gone, and what had the name before is still there. Raises StorageError.
@@ -110,7 +110,8 @@ def _beside(path: Path) -> Iterator[Path]:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem[:80]}.", suffix=path.suffix, dir=path.parent)
         temporary = Path(name)
-        os.fchmod(handle, 0o666 & ~_umask())
+        if not private:
+            os.fchmod(handle, 0o666 & ~_umask())
         os.close(handle)
         yield temporary
         _sync(temporary)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from guide.cli.stats import stats
 from guide.duration import RATE, clock
 from guide.errors import DeviceError, NotFoundError
 from guide.folders import Folders
@@ -29,6 +30,9 @@ def journal(ctx: click.Context) -> None:
     """Look at what you have kept. It stays on this machine, readable by you alone."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_entries)
+
+
+journal.add_command(stats)
 
 
 @journal.command("list")

@@ -36,11 +36,11 @@ class Way:
             return None
         course, trouble = load(path), ""
         try:
-            sittings = _sittings(folders)
+            found = sittings(folders)
         except GuideError as error:
-            sittings, trouble = [], str(error)
+            found, trouble = [], str(error)
         there = {header.name: header for header in headers or library.headers()}
-        sat = past(sittings)
+        sat = past(found)
         return cls(course, there, sat, following(course, there, sat), trouble)
 
     def title(self, name: str, encoding: str = "utf-8") -> str:
@@ -61,8 +61,11 @@ def suggestion(way: Way, encoding: str = "utf-8") -> str:
     return f"{opening}: {title}. {legible(_first(way.next.why), encoding)}"
 
 
-def _sittings(folders: Folders) -> list[Sitting]:
-    """What was sat, read without the diary, which brings numpy along, and without making a journal."""
+def sittings(folders: Folders) -> list[Sitting]:
+    """What was sat, read without the diary, which brings numpy along, and without making a journal.
+
+    Raises StorageError.
+    """
     path = folders.data / "journal.db"
     return Store(path).sittings() if path.is_file() else []
 

@@ -51,7 +51,7 @@ def drawn(score: Score) -> str:
     rows = [_Row(line, known, ends=line is own[-1]) for line in own]
     pieces, y = _rows(rows, 66.0)
     signs, bottom = legend(score, _LEFT, WIDE - _LEFT, y + 15)
-    return _document(score.title, _told(score), [*_head(score), *pieces, *signs], bottom + 8)
+    return document(score.title, _told(score), [*_head(score), *pieces, *signs], bottom + 8)
 
 
 def compared(scores: Sequence[tuple[str, Score]], title: str, about: str) -> str:
@@ -64,10 +64,11 @@ def compared(scores: Sequence[tuple[str, Score]], title: str, about: str) -> str
         line = Line(score, 0, whole, x, (WIDE - x - _RIGHT) / max(1, longest))
         rows.append(_Row(line, parts.placed(score, [line]), caption, ends=True))
     pieces, bottom = _rows(rows, 10.0)
-    return _document(title, about, pieces, bottom + 2)
+    return document(title, about, pieces, bottom + 2)
 
 
-def _document(title: str, about: str, pieces: Sequence[str], high: float) -> str:
+def document(title: str, about: str, pieces: Sequence[str], high: float) -> str:
+    """An SVG document WIDE units across: its title, what it shows in words, and its pieces on paper."""
     high = float(math.ceil(high))
     head = [
         element("title", escaped(title) or "A session"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -11,14 +12,16 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
+from screen import screen
 from soundserver import SoundServer
 
 from guide.cli import guide
 from guide.cli.journal import table
 from guide.duration import RATE
+from guide.errors import StorageError
 from guide.folders import Folders
 from guide.journal import Entry, Journal, Mark
-from guide.journal.hearing import hear
+from guide.journal.hearing import Place, Verb, hear
 from guide.sinks import Tape
 from guide.sound import Sound
 
@@ -41,6 +44,11 @@ def typed(*words: str, answer: str = "") -> Result:
 def voice(seconds: float) -> Sound:
     steps = np.random.default_rng(5).normal(0, 2_000, round(seconds * RATE)).astype(np.int16)
     return np.asarray(steps / 32_768, dtype=np.float32)
+
+
+def soundserver_journal(soundserver: SoundServer) -> Journal:
+    home = Path(soundserver.environment["GUIDE_HOME"])
+    return Journal.open(Folders(*(home / name for name in ("config", "data", "cache", "state"))))
 
 
 def spoken(journal: Journal, seconds: float = 1) -> Entry:
@@ -222,6 +230,132 @@ def test_ctrl_c_ends_a_recording_softly(journal: Journal) -> None:
     assert last[-100:].max() < 0.01 < last[:1_000].max()
 
 
+class Listener:
+    """Somebody who wants things at places, in this order, and notes where each was heard."""
+
+    def __init__(self, *wishes: tuple[int, Verb]) -> None:
+        """At or after such a frame, or at once where it cannot come any more: this."""
+        self.wishes = list(wishes)
+        self.places: list[Place] = []
+
+    def __call__(self, place: Place) -> Verb | None:
+        self.places.append(place)
+        if self.wishes and (place.at >= self.wishes[0][0] or place.paused):
+            return self.wishes.pop(0)[1]
+        return None
+
+
+def ramp(journal: Journal, seconds: float) -> tuple[Path, Sound]:
+    """A recording in which every block differs from every other: where it was heard can be told."""
+    recording = journal.begin(now=DAWN)
+    recording.take.write(voice(seconds))
+    entry = journal.keep(recording)
+    assert entry is not None
+    return journal.path(entry), voice(seconds)
+
+
+def place_in(said: Sound, heard: Sound, at: int) -> int:
+    """Where in what was said the block comes from that was heard at a frame; -1 for nowhere."""
+    block = heard[at : at + RATE // 20, 0]
+    starts = np.flatnonzero(said == block[0])
+    return next((int(n) for n in starts if np.array_equal(said[n : n + len(block)], block)), -1)
+
+
+def test_a_leap_goes_ten_seconds_on_and_back_and_every_edge_is_soft(journal: Journal) -> None:
+    path, said = ramp(journal, 14)
+    tape, block = Tape(), RATE // 10
+    hear(path, tape, Listener((RATE, "on"), (12 * RATE, "back")))
+    sound = tape.sound()
+    # One second, a fade, from the eleventh to the twelfth, a fade, from the second to the end.
+    assert place_in(said, sound, block) == block
+    assert place_in(said, sound, RATE + 2 * block) == 11 * RATE + block
+    assert place_in(said, sound, 2 * RATE + 3 * block) == 2 * RATE + block
+    assert len(sound) == 14 * RATE + 2 * block + round(0.4 * RATE)
+    edges = (0, RATE + block, 2 * RATE + 2 * block)
+    assert all(sound[edge, 0] == 0 for edge in edges)
+    assert all(abs(sound[edge - 1, 0]) < 0.001 for edge in edges[1:])
+    assert np.array_equal(sound[:, 0], sound[:, 1])
+
+
+def test_nobody_leaps_beyond_an_end(journal: Journal) -> None:
+    path, said = ramp(journal, 2)
+    tape, listener = Tape(), Listener((RATE, "back"), (RATE, "on"))
+    hear(path, tape, listener)
+    assert [place.at for place in listener.places if not place.at % RATE][:4] == [0, RATE, 0, RATE]
+    assert place_in(said, tape.sound(), RATE + 2 * (RATE // 10)) == RATE // 10
+    assert listener.places[-1].at == listener.places[-1].frames == 2 * RATE
+
+
+def test_a_pause_is_quiet_and_loses_nothing(journal: Journal) -> None:
+    path, said = ramp(journal, 2)
+    tape, block = Tape(), RATE // 10
+    listener = Listener((RATE, "toggle"))
+    waited = 0
+
+    def patient(place: Place) -> Verb | None:
+        nonlocal waited
+        waited += place.paused
+        return "toggle" if waited == 5 and place.paused else listener(place)
+
+    hear(path, tape, patient)
+    sound = tape.sound()
+    quiet = slice(RATE + block, RATE + 5 * block)
+    assert not np.any(sound[quiet])
+    assert len(sound) == 2 * RATE + 5 * block + round(0.4 * RATE)
+    assert place_in(said, sound, quiet.stop + block) == RATE + block
+    assert sound[quiet.stop, 0] == 0
+
+
+def test_a_stop_is_soft_and_one_in_a_pause_is_at_once(journal: Journal) -> None:
+    path, _ = ramp(journal, 2)
+    for wishes, blocks in (
+        (((RATE, "stop"),), 11),
+        (((RATE, "toggle"), (0, "on"), (0, "back"), (0, "stop")), 11),
+    ):
+        tape = Tape()
+        hear(path, tape, Listener(*wishes))
+        last = tape.sound()[: -round(0.4 * RATE), 0]
+        assert len(last) == blocks * RATE // 10
+        assert abs(last[-1]) < 0.001 < np.abs(last[-RATE // 10 :]).max()
+
+
+def test_a_recording_from_elsewhere_with_two_channels_keeps_its_pace(tmp_path: Path) -> None:
+    path = tmp_path / "two.flac"
+    soundfile.write(os.fspath(path), np.stack([voice(1), voice(1)], axis=1), RATE)
+    tape = Tape()
+    hear(path, tape)
+    assert len(tape.sound()) == RATE + round(0.4 * RATE)
+
+
+def test_what_is_no_recording_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "none.flac"
+    for data in (b"", b"fLaC" + bytes(200)):
+        path.write_bytes(data)
+        with pytest.raises(StorageError, match="cannot be read"):
+            hear(path, Tape())
+
+
+@pytest.mark.parametrize("words", [[], ["--plain"]])
+def test_keys_move_a_recording_in_a_real_terminal(
+    soundserver: SoundServer, tmp_path: Path, words: list[str]
+) -> None:
+    journal = soundserver_journal(soundserver)
+    ramp(journal, 40)
+    number = journal.entries()[-1].id
+    command = [sys.executable, "-m", "guide", "journal", "play", str(number), *words]
+    with screen(command, soundserver.environment, tmp_path) as shown:
+        shown.wait_for("← and → move by 10 s")
+        shown.press("\x1b[C\x1b[C ")
+        shown.wait_for("of 0:40 · paused")
+        at = re.findall(r"(\d+:\d\d) of 0:40 · paused", shown.text)[-1]
+        assert "0:20" <= at < "0:39"
+        shown.press("\x1b[D")
+        back = f"0:{int(at[2:]) - 10} of 0:40 · paused"
+        shown.wait_for(back)
+        shown.press("q")
+        assert shown.end() == 0
+
+
 def test_without_a_loudspeaker_it_says_where_the_file_is(
     journal: Journal, no_sound_card: dict[str, str], tmp_path: Path
 ) -> None:
@@ -239,15 +373,7 @@ def test_without_a_loudspeaker_it_says_where_the_file_is(
 
 
 def test_a_recording_is_played_into_a_real_loudspeaker(soundserver: SoundServer) -> None:
-    journal = Journal.open(
-        Folders(
-            *(
-                Path(soundserver.environment["GUIDE_HOME"]) / name
-                for name in ("config", "data", "cache", "state")
-            )
-        )
-    )
-    entry = spoken(journal, seconds=1)
+    entry = spoken(soundserver_journal(soundserver), seconds=1)
     with soundserver.capture() as capture:
         done = soundserver.run(sys.executable, "-m", "guide", "journal", "play", str(entry.id))
     assert done.returncode == 0, done.stderr

@@ -103,16 +103,15 @@ def show_marks(*, as_json: bool) -> None:
 @journal.command("play")
 @_ID
 @click.option("--device", help="The loudspeaker, by a part of its name.")
-def play(number: int, device: str | None) -> None:
-    """Hear a spoken entry. Ctrl-C ends it."""
-    from guide.journal.hearing import hear
-    from guide.sinks import Speaker
+@click.option("--plain", is_flag=True, help="Lines only, no moving clock.")
+def play(number: int, device: str | None, *, plain: bool) -> None:
+    """Hear a spoken entry: space pauses, the arrows move by ten seconds, q ends."""
+    from guide.cli.hearing import listen
 
     kept = _open()
     path = kept.path(kept.entry(number))
     try:
-        with Speaker(device) as speaker:
-            hear(path, speaker)
+        listen(path, device, plain=plain)
     except DeviceError as error:
         raise DeviceError(f"{error} The recording is {path}.") from error
 

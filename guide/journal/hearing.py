@@ -1,9 +1,11 @@
-"""A recording on its way to a loudspeaker."""
+"""A recording on its way to a loudspeaker, with pauses and leaps; each edge is soft."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -11,6 +13,10 @@ from guide.duration import RATE, frames
 from guide.errors import StorageError
 from guide.sound import Sound, faded
 
+Verb: TypeAlias = Literal["toggle", "back", "on", "stop"]
+
+LEAP = frames(10)
+"""Frames that `back` and `on` move by."""
 _BLOCK = RATE // 10
 _EDGE = frames(0.05)
 _TAIL = frames(0.4)
@@ -24,37 +30,104 @@ class Sink(Protocol):
         """Take a block, float32 `(n, 2)`, and wait until there was room."""
 
 
-def hear(path: Path, sink: Sink) -> None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is in a recording."""
+
+    at: int
+    """The next frame that sounds."""
+    frames: int
+    """Of the whole."""
+    paused: bool
+
+
+def hear(path: Path, sink: Sink, ask: Callable[[Place], Verb | None] = lambda _: None) -> None:
     """Play a recording to its end; an interruption (Ctrl-C) fades it out and is no error.
 
-    Raises StorageError when the file cannot be read, and what the sink raises.
+    Before each tenth of a second `ask` hears where it is, and says what is wanted; it is asked until that is
+    nothing. Raises StorageError when the file cannot be read, and what the sink raises.
     """
-    blocks = _blocks(path)
-    block = next(blocks, None)
-    first = True
-    while block is not None:
-        following = next(blocks, None)
-        edged = faded(block, _EDGE if first else 0, 0 if following is not None else _EDGE)
+    with _opened(path) as file:
+        _Hearing(file, sink, ask).run()
+
+
+class _Hearing:
+    """One recording being heard."""
+
+    def __init__(self, file: Any, sink: Sink, ask: Callable[[Place], Verb | None]) -> None:
+        self._file = file
+        self._sink = sink
+        self._ask = ask
+        self._at = 0
+        self._frames = int(file.frames)
+        self._paused = False
+        self._silent = True
+        """Whether nothing sounds at the moment: what comes next is faded in, and nothing has to fade out."""
+
+    def run(self) -> None:
         try:
-            sink.write(_stereo(edged))
+            while self._obeyed() and self._step():
+                pass
         except KeyboardInterrupt:
-            if following is not None:
-                sink.write(_stereo(faded(following, 0, len(following))))
-            break
-        first, block = False, following
-    sink.write(np.zeros((_TAIL, 2), dtype=np.float32))
+            self._hush()
+        self._sink.write(_quiet(_TAIL))
+
+    def _obeyed(self) -> bool:
+        """Do what is wanted; whether it goes on after that."""
+        while verb := self._ask(Place(self._at, self._frames, self._paused)):
+            self._hush()
+            if verb == "stop":
+                return False
+            if verb == "toggle":
+                self._paused = not self._paused
+            else:
+                leap = LEAP if verb == "on" else -LEAP
+                self._at = min(max(0, self._at + leap), self._frames)
+        return True
+
+    def _step(self) -> bool:
+        """One block, or quiet in a pause; whether anything comes after it."""
+        if self._paused:
+            self._sink.write(_quiet(_BLOCK))
+            return True
+        block = self._read()
+        into = _EDGE if self._silent else 0
+        # It has moved on before it sounds: an interruption while it sounds does not say it twice.
+        self._at += len(block)
+        self._silent = False
+        ends = len(block) < _BLOCK or self._at >= self._frames
+        self._sink.write(_stereo(faded(block, into, _EDGE if ends else 0)))
+        return not ends
+
+    def _hush(self) -> None:
+        """Fade out what sounds. The place stays: what faded is heard again from there."""
+        if not self._silent:
+            self._silent = True
+            block = self._read()
+            self._sink.write(_stereo(faded(block, 0, len(block))))
+
+    def _read(self) -> Sound:
+        """The next frames, mono."""
+        if self._file.tell() != self._at:
+            self._file.seek(self._at)
+        sound: Sound = self._file.read(_BLOCK, dtype="float32", always_2d=True)
+        return sound[:, 0] if sound.shape[1] == 1 else sound.mean(axis=1, dtype=np.float32)
 
 
-def _blocks(path: Path) -> Iterator[Sound]:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     import soundfile
 
     try:
         with soundfile.SoundFile(os.fspath(path)) as file:
-            while len(block := file.read(_BLOCK, dtype="float32")):
-                yield block
+            yield file
     except (OSError, soundfile.SoundFileRuntimeError) as error:
         raise StorageError(f"The recording {path} cannot be read ({error}).") from error
 
 
 def _stereo(mono: Sound) -> Sound:
     return np.repeat(mono.reshape(-1, 1), 2, axis=1)
+
+
+def _quiet(count: int) -> Sound:
+    return np.zeros((count, 2), dtype=np.float32)

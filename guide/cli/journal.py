@@ -21,15 +21,16 @@ if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
     from guide.journal.chart import Row
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON, and it stays as it is.")
+_NOTHING = "Nothing is kept yet. `guide reflect` listens; so does the end of a session."
 _ID = click.argument("number", metavar="ID", type=click.IntRange(min=1))
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def journal(ctx: click.Context) -> None:
-    """Look at what you have kept. It stays on this machine, readable by you alone."""
+    """Look at what you have kept, the newest of it first. It stays on this machine, readable by you alone."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_entries)
+        _newest(_open())
 
 
 journal.add_command(stats)
@@ -49,7 +50,7 @@ def list_entries(*, as_json: bool = False, binned: bool = False) -> None:
     elif binned:
         click.echo("The bin is empty.")
     else:
-        click.echo("Nothing is kept yet. `guide reflect` listens; so does the end of a session.")
+        click.echo(_NOTHING)
 
 
 @journal.command("show")
@@ -188,6 +189,25 @@ def page(entry: "Entry", where: str | None, encoding: str = "utf-8") -> list[str
     else:
         lines += ["", f"Spoken, {clock(entry.frames)}; its recording {entry.recording} is gone."]
     return lines
+
+
+def _newest(kept: "Journal") -> None:
+    """Show a page of the newest entries."""
+    from guide.cli import entries
+    from guide.journal.waveform import waveform
+
+    every, encoding = kept.entries(), _encoding()
+    if not every:
+        click.echo(_NOTHING)
+        return
+
+    def drawn(entry: "Entry") -> str | None:
+        where = _where(kept, entry)
+        return waveform(Path(where), entries.LETTERS, encoding) if where else None
+
+    now, most = datetime.now().astimezone(), entries.fitting()
+    for line in entries.page(every, now, entries.width(), encoding, most=most, drawn=drawn):
+        click.echo(line)
 
 
 def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:

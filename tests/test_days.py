@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_drawing import corners, parsed, shapes
 
@@ -77,6 +77,7 @@ WISHES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(SITTINGS, WISHES)
 def test_every_sum_is_that_of_the_sittings_in_the_span(
     sittings: list[Sitting], wish: dict[str, object]
@@ -90,6 +91,7 @@ def test_every_sum_is_that_of_the_sittings_in_the_span(
     assert len(days.sat) == sum(days.by_part.values()) == sum(times for times, _ in days.by_session.values())
 
 
+@settings(deadline=None)
 @given(SITTINGS, WISHES)
 def test_weeks_and_months_hold_each_day_of_the_span_once_in_its_column(
     sittings: list[Sitting], wish: dict[str, object]
@@ -103,6 +105,7 @@ def test_weeks_and_months_hold_each_day_of_the_span_once_in_its_column(
     assert all(day.day == at for month in months for at, day in enumerate(month, 1) if day)
 
 
+@settings(deadline=None)
 @given(SITTINGS, WISHES, st.integers(40, 100), st.sampled_from(["utf-8", "ascii", "latin-1"]))
 def test_the_page_fits_its_width_and_its_letters_and_adds_up(
     sittings: list[Sitting], wish: dict[str, object], width: int, encoding: str
@@ -116,6 +119,7 @@ def test_the_page_fits_its_width_and_its_letters_and_adds_up(
         assert numbers(text.split("\n\n")[1]) == days.minutes
 
 
+@settings(deadline=None)
 @given(SITTINGS, WISHES)
 def test_the_drawing_stays_on_its_sheet_and_has_a_circle_for_each_day(
     sittings: list[Sitting], wish: dict[str, object]

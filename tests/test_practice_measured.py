@@ -194,6 +194,12 @@ def test_a_session_in_another_language_is_counted_without_its_words(check: Check
     assert "[commands]" not in run.stdout
 
 
+def test_a_voice_without_practice_is_a_mistake(check: Check) -> None:
+    run = CliRunner().invoke(guide, ["check", "--voice", "hum", str(check.write(INQUIRY))])
+    assert run.exit_code == 2
+    assert "Without --practice nothing is spoken" in run.stderr
+
+
 def test_a_voice_that_does_not_exist_is_said_as_elsewhere(check: Check) -> None:
     run = CliRunner().invoke(guide, ["check", "--practice", "--voice", "hmm", str(check.write(INQUIRY))])
     assert run.exit_code == 1

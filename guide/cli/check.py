@@ -33,6 +33,8 @@ def check(paths: tuple[str, ...], voice: str | None, *, practice: bool, as_json:
     Each problem is a line of its own: file, line, column, and what to do.
     What is in a folder `parts` is read as a part, and in a folder `course` as a course.
     """
+    if voice is not None and not practice:
+        raise click.UsageError("Without --practice nothing is spoken; leave --voice out, or add --practice.")
     library = Library.find(Folders.find())
     files = list(dict.fromkeys(file for path in paths for file in _files(path, library)))
     if practice:

@@ -56,6 +56,7 @@ def test_every_shipped_session_can_have_every_length_in_every_wording(name: str,
 
 
 def test_the_course_holds_all_of_its_ideas() -> None:
+    assert len(NAMES) == 12
     ideas = {idea for name in NAMES for idea in load(SCRIPTS / f"{name}.yaml", SCRIPTS).page.ideas}
     assert ideas == {f"S{number}" for number in range(1, 25)}
 

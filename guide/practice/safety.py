@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from guide.duration import frames, seconds
 from guide.expand import Breath
 from guide.practice import english
-from guide.practice.findings import Figure, Finding, found
-from guide.practice.heard import Heard, Moment, in_english
+from guide.practice.findings import Figure, Finding, found, shortened
+from guide.practice.heard import Heard, Moment, Section, in_english
 from guide.practice.wording import steps_lists, written
 from guide.script.models import Breathe, Script
 from guide.script.pages import steps_of
@@ -25,13 +25,13 @@ _BESIDE = 30.0
 """Seconds before the first paced breath, within which something else is offered."""
 
 _OFFERS = {
-    "that the eyes may be open or closed": re.compile(r"\beyes?\b", re.IGNORECASE),
     "that one can pause": re.compile(r"\bpaus(?:e|es|ed|ing)\b", re.IGNORECASE),
     "that one can skip": re.compile(r"\bskip\w*\b", re.IGNORECASE),
     "that one can stop": re.compile(r"\bstop\w*\b", re.IGNORECASE),
     "an anchor that is not the breath (feet, hands, sounds)": english.ANCHOR,
 }
-_WAY_OUT = re.compile(r"\b(?:stop\w*|leave|paus\w+|skip\w*|eyes?)\b", re.IGNORECASE)
+_EYES = "that the eyes may be open or closed"
+_WAY_OUT = re.compile(r"\b(?:stop\w*|leave|paus\w+|skip\w*)\b", re.IGNORECASE)
 
 
 def safety(heard: Heard) -> Iterator[Finding]:
@@ -49,6 +49,7 @@ def _offer(heard: Heard) -> Iterator[Finding]:
     missing = [] if offered else ["a part with 'intent: choice'"]
     if heard.english:
         early = [one.text for one in heard.sentences if seconds(one.end - first.start) <= _SOON]
+        missing += [] if any(map(english.leaves_eyes, early)) else [_EYES]
         missing += [what for what, words in _OFFERS.items() if not words.search(" ".join(early))]
     if missing:
         message = (
@@ -64,14 +65,18 @@ def _reminder(heard: Heard) -> Iterator[Finding]:
         return
     low, high = _MIDWAY
     for part in heard.parts("choice"):
-        spoken = not heard.english or _WAY_OUT.search(heard.said(part))
-        if spoken and low <= heard.share(part.start) <= high:
+        if _names_a_way_out(heard, part) and low <= heard.share(part.start) <= high:
             return
     message = (
         "a session of ten minutes or more says the way out again midway, "
         "in a part with 'intent: choice' (`- include: reminder` will do)"
     )
     yield found("reminder", heard.head, message, Figure(0, "", 1), heard.when())
+
+
+def _names_a_way_out(heard: Heard, part: Section) -> bool:
+    said = [one.text for one in heard.sentences if part.start <= one.start < part.end]
+    return not heard.english or any(_WAY_OUT.search(one) or english.leaves_eyes(one) for one in said)
 
 
 def _listed(words: list[str]) -> str:
@@ -131,8 +136,8 @@ def breath(script: Script) -> Iterator[Finding]:
     if in_english(script):
         for text in written(script):
             for sentence in text.sentences():
-                if match := english.HOLD.search(sentence):
-                    message = f"'{match.group()}' asks for a held breath; none is held here"
+                for asked in english.held(sentence):
+                    message = f"{shortened(asked)} asks for a held breath; none is held here"
                     yield found("breath-hold", text.place, message, about=sentence)
 
 

@@ -148,7 +148,7 @@ steps:
               You could lie in whatever way you like.
               Your eyes can be open or closed. You can pause, skip, or stop.
               If you lie awake, that is fine too. Let your hands be heavy.
-      - rest: 30s
+      - rest: 36s
   - part: The field
     intent: core
     steps:
@@ -168,7 +168,7 @@ steps:
     intent: core
     steps:
       - say: The field can keep you.
-      - rest: 44s
+      - rest: 50s
       - say: Perhaps all night.
       - pause: 3m
 reflection:

@@ -117,6 +117,92 @@ def test_sentences_are_short_on_average_and_nearly_all_of_them() -> None:
     assert targets == {"9 words or less", "18 words or less", "25 words or less"}
 
 
+def nines_and_tens(nines: int, tens: int) -> str:
+    """A session of so many sentences of nine words, and of ten."""
+    nine, ten = (
+        "one two three four five six seven eight nine.",
+        "one two three four five six seven eight nine ten.",
+    )
+    said = "".join(f"  - say: {text}\n  - pause: 4s\n" for text in [nine] * nines + [ten] * tens)
+    return f"guide: 1\ntitle: Counted\nlength: {{shortest: 1m, usual: 1m, longest: 1m}}\nsteps:\n{said}"
+
+
+@pytest.mark.parametrize(
+    ("nines", "tens", "figures"),
+    [(1, 0, []), (20, 1, []), (18, 2, [9.1]), (6, 5, [9.5]), (11, 9, [9.4]), (0, 1, [10.0])],
+)
+def test_the_mean_of_the_words_is_compared_as_it_is_told(nines: int, tens: int, figures: list[float]) -> None:
+    told = of("sentence-length", findings(written(nines_and_tens(nines, tens))))
+    assert [one.figure.count for one in told if one.figure] == figures
+    assert all(f"a sentence has {figure:.1f} words on average" in told[0].message for figure in figures)
+
+
+def quiet(arrive: float, core: float, back: float) -> str:
+    """A session of a thousand seconds and no words, with these shares in percent, and the rest in no part."""
+    left = 100 - arrive - core - back
+    steps = "".join(
+        f"  - part: A part\n    intent: {intent}\n    steps: [{{pause: {share * 10:.1f}s}}]\n"
+        for intent, share in (("arrive", arrive), ("core", core), ("return", back))
+    )
+    head = "guide: 1\ntitle: Quiet\nlength: {shortest: 1000s, usual: 1000s, longest: 1000s}\n"
+    return f"{head}steps:\n{steps}  - pause: {left * 10:.1f}s\n"
+
+
+@pytest.mark.parametrize(
+    ("shares", "found"),
+    [
+        ((8, 50, 6), {}),
+        ((18, 60, 13), {}),
+        ((7.96, 49.96, 13.04), {}),
+        ((7.5, 60, 10), {"opening": 7.5}),
+        ((7.94, 60, 10), {"opening": 7.9}),
+        ((18.06, 60, 10), {"opening": 18.1}),
+        ((18.49, 60, 10), {"opening": 18.5}),
+        ((10, 49.5, 10), {"core": 49.5}),
+        ((10, 49.94, 10), {"core": 49.9}),
+        ((10, 60, 5.94), {"return-length": 5.9}),
+        ((10, 60, 13.06), {"return-length": 13.1}),
+        ((10, 60, 13.4), {"return-length": 13.4}),
+    ],
+)
+def test_shares_are_compared_as_they_are_told(
+    shares: tuple[float, float, float], found: dict[str, float]
+) -> None:
+    told = findings(written(quiet(*shares)))
+    counts = {
+        one.criterion: one.figure.count
+        for one in told
+        if one.figure and one.criterion in {"opening", "core", "return-length"}
+    }
+    assert counts == pytest.approx(found, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("hard", "severity"),
+    [
+        ("feet|hands|floor|ground|look|edge", "warning"),
+        ("feet|hands|floor|ground|look|edge|breath|stone", "error"),
+    ],
+)
+def test_words_that_are_much_too_hard_are_a_mistake(hard: str, severity: str) -> None:
+    text = re.sub(rf"\b({hard})\b(?!:)", "extraordinary considerations", INQUIRY)
+    (one,) = of("reading-grade", findings(written(text)))
+    assert one.figure is not None
+    assert (one.severity, one.figure.count > 6.5) == (severity, severity == "error")
+    assert one.figure.target == "5 or less"
+
+
+def test_every_bell_is_counted() -> None:
+    strike = "  - bell: {settle: 1s}\n"
+    words = "  - say: Close your eyes.\n  - pause: 4s\n"
+    end = "  - bell: {settle: 12s}\n"
+    head = "guide: 1\ntitle: Bells\nlength: {shortest: 1m, usual: 1m, longest: 1m}\nsteps:\n"
+    text = head + strike + words + 3 * strike + words + strike + words + 2 * end
+    told = of("bells", findings(written(text)))
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if "bell:" in line]
+    assert [one.place.line for one in told] == [*lines[1:5], lines[6]]
+
+
 def test_a_breath_that_need_not_be_held_is_no_finding() -> None:
     said = "Have another look, from where you are."
     assert not findings(written(INQUIRY.replace(said, "You need not hold your breath.")))

@@ -47,7 +47,9 @@ CRITERIA: dict[str, Criterion] = {
     "sentence-length": Criterion(
         4, "warning", "Sentences have 9 words on average, 19 of 20 have 18 at most, and none more than 25."
     ),
-    "reading-grade": Criterion(5, "warning", "A child of ten could follow the words (Flesch-Kincaid 5)."),
+    "reading-grade": Criterion(
+        5, "warning", "A child of ten could follow the words (Flesch-Kincaid 5); above 6.5 it is an error."
+    ),
     "invitations": Criterion(
         10, "warning", "At least 18 % of the sentences hold a real option; aim for 25 %."
     ),
@@ -111,7 +113,7 @@ CRITERIA: dict[str, Criterion] = {
     "bells": Criterion(
         17,
         "error",
-        "One bell at each end; none at the end for sleep, none at the beginning of a quick one.",
+        "One bell at each end and no other; none at the end for sleep, none at the beginning of a quick one.",
         "error",
     ),
     "first-word": Criterion(

@@ -10,7 +10,7 @@ from guide.practice.heard import Heard
 from guide.sentences import is_question
 
 _OPENING, _RETURN, _CORE = (8, 18), (6, 13), 50
-"""Percent of the session."""
+"""Percent of the session. A share is told to a tenth, and compared as it is told."""
 _SENSES = 2
 _WORDLESS = 120
 """Seconds at the end of a session for sleep."""
@@ -33,11 +33,11 @@ def shape(heard: Heard) -> Iterator[Finding]:
 
 def _share(heard: Heard, criterion: str, intent: str, band: tuple[int, int]) -> Iterator[Finding]:
     parts = heard.parts(intent)
-    share = Figure(round(heard.share(sum(part.end - part.start for part in parts))), "%", *band)
+    share = Figure(round(heard.share(sum(part.end - part.start for part in parts)), 1), "%", *band)
     if not share.met:
         place, at = (parts[0].place, parts[0].start) if parts else (heard.head, None)
         message = (
-            f"what lies in parts with 'intent: {intent}' takes {share.count:.0f} % of the session; "
+            f"what lies in parts with 'intent: {intent}' takes {share.count:.1f} % of the session; "
             f"{share.target} are good"
         )
         yield found(criterion, place, message, share, heard.when(at))
@@ -45,10 +45,10 @@ def _share(heard: Heard, criterion: str, intent: str, band: tuple[int, int]) -> 
 
 def _core(heard: Heard) -> Iterator[Finding]:
     core = sum(one.frames for one in heard.moments if one.inside and not one.intents & {"arrive", "return"})
-    share = Figure(round(heard.share(core)), "%", _CORE)
+    share = Figure(round(heard.share(core), 1), "%", _CORE)
     if not share.met:
         message = (
-            f"what lies in parts that neither arrive nor return takes {share.count:.0f} % of the session; "
+            f"what lies in parts that neither arrive nor return takes {share.count:.1f} % of the session; "
             "let it be half or more"
         )
         yield found("core", heard.head, message, share, heard.when())

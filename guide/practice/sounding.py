@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from guide.duration import seconds
 from guide.practice.findings import Figure, Finding, found
-from guide.practice.heard import Heard, head
+from guide.practice.heard import Heard, Moment, head
 from guide.practice.wording import steps_lists
 from guide.script.models import Ambience, Script
 from guide.script.pages import steps_of
@@ -36,9 +36,9 @@ def sound(heard: Heard) -> Iterator[Finding]:
 
 def _bells(heard: Heard) -> Iterator[Finding]:
     first, last = heard.sentences[0], heard.sentences[-1]
-    before = [bell for bell in heard.bells if bell.start < first.start]
-    after = [bell for bell in heard.bells if bell.start > last.start]
+    before, between, after = _parted(heard)
     wrong = [(bell, "one bell is enough here") for bell in (*before[1:], *after[1:])]
+    wrong += [(bell, "a bell between the words sounds like the end; leave it out") for bell in between]
     if heard.kind == "quick":
         wrong += [(bell, "a quick session begins with words, not with a bell") for bell in before[:1]]
     if heard.kind == "sleep":
@@ -53,9 +53,17 @@ def _bells(heard: Heard) -> Iterator[Finding]:
         yield found("bells", last.place, message, None, heard.when(last.start))
 
 
+def _parted(heard: Heard) -> tuple[list[Moment], list[Moment], list[Moment]]:
+    """Every bell of a session: before the first word, between the words, and after the last."""
+    begin, end = heard.sentences[0].start, heard.sentences[-1].end
+    before = [bell for bell in heard.bells if bell.end <= begin]
+    after = [bell for bell in heard.bells if bell.start >= end]
+    return before, [bell for bell in heard.bells if begin < bell.end and bell.start < end], after
+
+
 def _first_word(heard: Heard) -> Iterator[Finding]:
     first = heard.sentences[0]
-    bell = next((bell for bell in reversed(heard.bells) if bell.start < first.start), None)
+    bell = next(reversed(_parted(heard)[0]), None)
     if heard.kind == "quick":
         wait = Figure(seconds(first.start), "s", None, _AT_ONCE)
         message = f"the first word comes after {wait.count:.1f} s; in a hard moment {_AT_ONCE} s are long"

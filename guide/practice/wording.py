@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from guide import sentences
 from guide.practice import english
+from guide.practice.criteria import Severity
 from guide.practice.findings import Figure, Finding, found, shortened
 from guide.practice.heard import Heard, head, in_english
 from guide.practice.original import RUN, copied
@@ -13,8 +14,9 @@ from guide.script.models import Part, Place, Reflection, Say, Script, Steps
 from guide.script.pages import steps_of
 
 _MEAN, _MOST, _LONGEST = 9, 18, 25
-"""Words of a sentence: on average, of 19 in 20, of every one."""
-_GRADE = 5
+"""Words of a sentence: on average (to a tenth, as it is told), of 19 in 20, of every one."""
+_GRADE, _TOO_HARD = 5, 6.5
+"""The school year whose children could follow, and the one above which it is no band but a mistake."""
 _INVITED, _AIM = 18, 25
 """Percent of the sentences."""
 
@@ -122,14 +124,15 @@ def figures(heard: Heard) -> Iterator[Finding]:
         message = (
             f"this reads like school year {grade.count:g}; shorter words and sentences bring it to {_GRADE}"
         )
-        yield found("reading-grade", heard.head, message, grade, heard.when())
+        severity: Severity | None = "error" if grade.count > _TOO_HARD else None
+        yield found("reading-grade", heard.head, message, grade, heard.when(), severity=severity)
     yield from _invitations(heard, texts)
 
 
 def _invitations(heard: Heard, texts: list[str]) -> Iterator[Finding]:
     share = 100 * sum(bool(english.OPTION.search(text)) for text in texts) / len(texts)
     figure, aim = Figure(share, "%", _INVITED), Figure(share, "%", _AIM)
-    leaves = f"{share:.0f} % of the sentences leave a choice ('you might', 'if you like', 'perhaps')"
+    leaves = f"{share:.1f} % of the sentences leave a choice ('you might', 'if you like', 'perhaps')"
     if not figure.met:
         message = f"{leaves}; let it be {_INVITED} % at least, better {_AIM} %"
         yield found("invitations", heard.head, message, figure, heard.when())
@@ -140,10 +143,9 @@ def _invitations(heard: Heard, texts: list[str]) -> Iterator[Finding]:
 
 def _lengths(heard: Heard, texts: list[str]) -> Iterator[Finding]:
     counts = sorted(map(english.words, texts))
-    mean = Figure(round(statistics.mean(counts)), "words", None, _MEAN)
+    mean = Figure(round(statistics.mean(counts), 1), "words", None, _MEAN)
     if not mean.met:
-        average = statistics.mean(counts)
-        message = f"a sentence has {average:.1f} words on average; {_MEAN} are easily followed by ear"
+        message = f"a sentence has {mean.count:.1f} words on average; {_MEAN} are easily followed by ear"
         yield found("sentence-length", heard.head, message, mean, heard.when())
     most = Figure(counts[int(0.95 * len(counts))], "words", None, _MOST)
     if not most.met:

@@ -27,7 +27,7 @@ class Excuses(Placed):
     sentence_length: Annotated[Reason | None, Key("sentence-length")] = None
     """Sentences have 9 words on average, 19 of 20 have 18 at most, and none more than 25."""
     reading_grade: Annotated[Reason | None, Key("reading-grade")] = None
-    """A child of ten could follow the words (Flesch-Kincaid 5)."""
+    """A child of ten could follow the words (Flesch-Kincaid 5); above 6.5 it is an error."""
     invitations: Reason | None = None
     """At least 18 % of the sentences hold a real option; aim for 25 %."""
     commands: Reason | None = None
@@ -73,7 +73,7 @@ class Excuses(Placed):
     sleep_end: Annotated[Reason | None, Key("sleep-end")] = None
     """A session for sleep says its last word two minutes before its end, and wakes nobody."""
     bells: Reason | None = None
-    """One bell at each end; none at the end for sleep, none at the beginning of a quick one."""
+    """One bell at each end and no other; none at the end for sleep, none at the beginning of a quick one."""
     first_word: Annotated[Reason | None, Key("first-word")] = None
     """The first word comes 8 s after the bell, or within 2 s in a quick session."""
     bed: Reason | None = None

@@ -166,17 +166,20 @@ class PlainFace:
         """Write what is new since the last time; nothing, if nothing is."""
         if status.state == "playing" and self._state in ("paused", "lost"):
             self._line(status.at, "(going on)")
-        for event in self._begun(status.timeline, status.at):
+        stopped = status.state == "ended" and not status.finished
+        # The place to go on from lies before what was heard last; no time goes back to it.
+        at = max(status.at, self._at or 0) if stopped else status.at
+        if note and note != self._note:
+            self._line(at, note)
+        for event in [] if status.held or stopped else self._begun(status.timeline, at):
             if self._last.get(event.kind) != event.start:
                 self._last[event.kind] = event.start
                 self._line(event.start, f"# {event.text}" if event.kind == "part" else event.text)
-        self._at = status.at
+        self._at = None if status.held else at
         if self._volume not in (None, status.volume):
-            self._line(status.at, f"(volume {signed(status.volume)} dB)")
+            self._line(at, f"(volume {signed(status.volume)} dB)")
         if status.state not in (self._state, "playing"):
-            self._line(status.at, f"({_word(status)})")
-        if note and note != self._note:
-            self._line(status.at, note)
+            self._line(at, f"({_word(status)})")
         self._state, self._volume, self._note = status.state, status.volume, note
 
     def suspended(self) -> None:

@@ -130,7 +130,7 @@ def _shape(status: "Status", view: View, rows: int) -> list[str]:
 
 
 def _words(status: "Status", view: View) -> list[_Line]:
-    if status.state in ("lost", "landing", "ended"):
+    if status.held or status.state in ("lost", "landing", "ended"):
         return []
     speech = _sentence(status.timeline, status.at)
     if speech is None or status.at >= speech.end + _LINGER:

@@ -54,6 +54,8 @@ class Status:
     """Whether the session was heard to its end."""
     played: int = 0
     """Frames of it that were played in this run, whatever was skipped or heard twice."""
+    held: bool = False
+    """Whether it waits for its first word: nothing of it sounds yet."""
 
 
 class Player:
@@ -111,6 +113,7 @@ class Player:
         self._stops = 0
         self._played = 0
         self._stopped_at: int | None = None
+        self._landed_at = self._at
 
     def do(self, verb: Verb) -> None:
         """Ask for something; it happens within a few tenths of a second. From any thread."""
@@ -144,7 +147,11 @@ class Player:
     def status(self) -> Status:
         """What is going on at this moment. From any thread."""
         heard = max(0, self._at - self._sink.latency) if self._state == "playing" else self._at
-        return Status(self._state, heard, self._volume, self._timeline, self._finished, self._played)
+        if self._state == "landing":
+            heard = self._landed_at  # what fades away now is not heard as words any more
+        return Status(
+            self._state, heard, self._volume, self._timeline, self._finished, self._played, self._held()
+        )
 
     def run(self) -> Status:
         """Play to the end, or until a stop has landed; the sink stays open. A lost device raises nothing."""
@@ -341,6 +348,7 @@ class Player:
         if self._stopped_at is None:
             # What the landing fades away is heard again another day, from the sentence's beginning.
             heard = self._at if self._state == "paused" else max(0, self._at - self._sink.latency)
+            self._landed_at = heard
             speech = self._sentence(heard)
             self._stopped_at = speech.start if speech else heard
         was, self._state = self._state, "landing"

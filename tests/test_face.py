@@ -8,12 +8,14 @@ import struct
 import termios
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TextIO
 
 import pytest
 
 from guide.duration import frames
 from guide.face import Face, PlainFace, face, first_page, verb
+from guide.page import View, page
 from guide.player import State, Status
 from guide.timeline import Event, Timeline
 
@@ -215,6 +217,28 @@ def test_a_pause_and_a_stop_are_said_and_a_sentence_begun_again_is_not_repeated(
         "0:04 (coming to rest)",
         "0:04 (stopped)",
     ]
+
+
+def test_after_a_stop_nothing_is_said_that_is_not_heard_and_no_time_goes_back() -> None:
+    # The place to go on from is the sentence's beginning, or that of the part before it.
+    shown = plain(status(7), status(8, "landing"), status(1, "ended"))
+    assert shown[1:] == ["0:02 # Choices", "0:08 (coming to rest)", "0:08 (stopped)"]
+
+
+def test_a_sentence_that_is_waited_for_is_not_said_before_it_sounds() -> None:
+    line = Timeline(frames(9), frames(9), (Event("speech", 0, frames(2), text="Here it is."),))
+    held, begun = (Status("playing", 0, -8, line, held=waits) for waits in (True, False))
+    stopped = replace(held, state="ended")
+    note = "the usual voice speaks"
+    assert plain(held, (held, note), (begun, note))[1:] == [f"0:00 {note}", "0:00 Here it is."]
+    assert plain((begun, note))[1:] == [f"0:00 {note}", "0:00 Here it is."], "the note first"
+    assert plain(held, replace(held, state="landing"), stopped)[1:] == [
+        "0:00 (coming to rest)",
+        "0:00 (stopped)",
+    ]
+    view = View("T", 80, 24)
+    assert "Here it is." in page(begun, view).plain
+    assert "Here it is." not in page(held, view).plain
 
 
 def test_what_was_skipped_is_not_said() -> None:

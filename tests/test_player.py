@@ -299,6 +299,21 @@ def test_a_stop_lands_softly_with_one_line_and_then_ends() -> None:
     assert (run.end.finished, run.end.at) == (False, SPOKEN[1].start)
 
 
+def test_what_fades_away_in_a_stop_is_told_as_no_time_that_went_by() -> None:
+    k = during(SPOKEN[1])
+    looks: list[Status] = []
+
+    def look(_: int) -> None:
+        assert thumb.player is not None
+        looks.append(thumb.player.status())
+
+    thumb = Thumb({k: "stop"}, at_block=look)
+    run = Run(thumb)
+    landing = {status.at for status in looks if status.state == "landing"}
+    assert landing == {k * BLOCK}
+    assert run.end.at == SPOKEN[1].start
+
+
 def test_a_stop_in_the_last_moments_lands_too_and_is_no_end() -> None:
     k = (MIX.frames - frames(1)) // BLOCK
     run = Run(Thumb({k: "stop"}))

@@ -48,10 +48,12 @@ class Sitting:
         until: dt.datetime | None = None,
         reopen: Callable[[], Sink] | None = None,
         now: Callable[[], dt.datetime] | None = None,
+        remark: Callable[[], str] | None = None,
     ) -> None:
         """`until` is the moment of the clock at which it is to end; pauses are then taken from its rests.
 
-        A live session is spoken while it plays, from its first block on.
+        A live session is spoken while it plays, from its first block on. `remark` gives a few words that come
+        before the sitting's own, while there are any.
         """
         self._live = session if isinstance(session, Live) else None
         self._prepared = prepared = session.prepared if isinstance(session, Live) else session
@@ -60,6 +62,7 @@ class Sitting:
         self._now = now or steady_clock()
         self._volume = saved.volume()
         self._note = ""
+        self._remark = remark or str
         self._begun = False
         self._unwritten = False
         self._failure: GuideError | None = None
@@ -93,7 +96,7 @@ class Sitting:
     @property
     def note(self) -> str:
         """A few words for whoever looks: that the end has moved; empty if there is nothing to say."""
-        return self._note
+        return self._remark() or self._note
 
     @property
     def sink(self) -> Sink:

@@ -196,6 +196,84 @@ def test_the_very_first_time_it_speaks_and_asks_nothing(
     assert (person.folders.state / "welcomed").exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "setting", "reason"),
+    [
+        ("nosuch", "", "There is no voice 'nosuch'."),
+        ("sytem", "", "There is no voice 'sytem'. Did you mean 'system'?"),
+        ("", "en-gb+gone", "The voice 'en-gb' has no variant 'gone'."),
+    ],
+)
+def test_a_voice_that_is_not_there_is_no_reason_to_wait(
+    person: Person, soundserver: SoundServer, option: str, setting: str, reason: str
+) -> None:
+    (person.folders.config / "config.yaml").write_text(f"voice: {setting}\n" if setting else "")
+    words = ["play", "hard-moment", "--plain", *(["--voice", option] if option else [])]
+    with soundserver.capture() as capture:
+        process = begun(person, *words)
+        at = capture.wait_for_sound(0.001)
+        capture.wait(frames(3))
+        process.terminate()
+        told, problem = process.communicate(timeout=60)
+    assert process.returncode == 0, problem
+    assert abs(place_of(first_words(person), capture.sound) - at) < frames(0.1), "the default voice speaks"
+    assert f"'{option or setting}' cannot be had; the usual voice speaks\n" in told
+    assert reason in problem
+    (sitting,) = person.journal.sittings()
+    assert sitting.frames > 0
+
+
+def test_without_any_voice_the_words_go_by_on_the_screen_and_it_says_so_first(
+    person: Person, soundserver: SoundServer
+) -> None:
+    person.environment["GUIDE_ESPEAK"] = "nowhere"  # type: ignore[index]
+    command = person.command("play", "hard-moment", "--plain", "--voice", "nosuch")
+    with soundserver.capture() as capture, screen(command, person.environment, person.folder) as shown:
+        shown.wait_for(FIRST)
+        shown.wait_for("Feel them meet the floor")
+        shown.press("qq")
+        assert shown.end() == 0
+        assert not capture.sound.any()
+    assert shown.text.index("no voice can be had; the words are to be read") < shown.text.index(FIRST)
+    assert "GUIDE_ESPEAK is 'nowhere'" in shown.text
+    assert (one := person.journal.sittings()[0]).frames > 0, one
+
+
+def test_without_a_voice_and_a_loudspeaker_there_is_nothing_to_write(
+    tmp_path: Path, no_sound_card: dict[str, str]
+) -> None:
+    person = Person.at_home(tmp_path, {**no_sound_card, "GUIDE_ESPEAK": "nowhere"})
+    done = person.run("play", "hard-moment")
+    assert done.returncode == 1
+    assert "GUIDE_ESPEAK is 'nowhere'" in done.stderr
+    assert list(person.folder.glob("*.flac")) == []
+
+
+def test_a_voice_that_never_answers_is_not_drawn_as_speaking_and_no_moment_of_it_is_kept(
+    person: Person, tmp_path: Path
+) -> None:
+    (tmp_path / "stuck").mkdir()
+    (tmp_path / "stuck" / "pyttsx3.py").write_text("import time\ntime.sleep(600)\n")
+    person.environment["PYTHONPATH"] = str(tmp_path / "stuck")  # type: ignore[index]
+    process = begun(person, "play", "hard-moment", "--plain")
+    assert process.stdout is not None
+    told = process.stdout.readline() + process.stdout.readline()
+    process.terminate()
+    more, problem = process.communicate(timeout=60)
+    assert process.returncode == 0, problem
+    assert "(coming to rest)" in more
+    assert FIRST not in told + more
+    assert person.journal.sittings() == []
+
+
+def begun(person: Person, *words: str) -> "subprocess.Popen[str]":
+    """The program, begun with nobody at its keyboard."""
+    return subprocess.Popen(
+        person.command(*words), env={**person.environment, "PYTHONUNBUFFERED": "1"}, cwd=person.folder,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
 def test_in_a_terminal_it_speaks_with_no_key_pressed_and_leaves_the_page_afterwards(
     person: Person, soundserver: SoundServer
 ) -> None:

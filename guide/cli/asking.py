@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # imported late, by the commands that run a script
     from guide.script.models import Script
     from guide.session import Wish
     from guide.voices import Voice
+    from guide.voices.instead import Instead
     from guide.voices.later import Later
 
 
@@ -105,16 +106,26 @@ class Desk:
         finally:
             voice.close()
 
-    def early_voice(self, session: str, name: str | None) -> "Later | None":
+    def early_voice(self, session: str, name: str | None) -> "Instead | None":
         """The voice of an English session that looks as if it were for a hard moment, looked for from now on.
 
         None for any other session. Whoever takes it closes it.
         """
         if not self.library.looks_quick(session):
             return None
-        voice = self._later(name, "en")
+        voice = self.any_voice(name, "en")
         voice.soon()
         return voice
+
+    def any_voice(self, name: str | None, language: str) -> "Instead":
+        """That voice, or the default one where it cannot be had, or nobody: for what must not wait for it.
+
+        Whoever takes it closes it.
+        """
+        from guide.voices.instead import Instead
+
+        names = (self.voice_name(name, language), _default(language), "system")
+        return Instead([self._later(one, language) for one in dict.fromkeys(names)])
 
     def _later(self, name: str | None, language: str) -> "Later":
         from guide.lines import lines
@@ -128,7 +139,7 @@ class Desk:
 
     def voice_name(self, name: str | None, language: str) -> str:
         """The voice that was asked for, or is set for good, or the default; for another language its own."""
-        return name or self.config.voice or ("system" if _is_english(language) else language.lower())
+        return name or self.config.voice or _default(language)
 
     def wish(self, target: int | None, seed: str | None, ambience: str | None, voice: str = "") -> "Wish":
         """What was asked on the command line, with what the person set for good."""
@@ -148,8 +159,13 @@ class Desk:
         )
 
 
-def _is_english(language: str) -> bool:
+def is_english(language: str) -> bool:
+    """Whether a script of that language is in the program's own."""
     return language.partition("-")[0] == "en"
+
+
+def _default(language: str) -> str:
+    return "system" if is_english(language) else language.lower()
 
 
 class Counter:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from guide.cli.asking import Counter, Desk, free_name
+from guide.cli.asking import Counter, Desk, free_name, is_english
 from guide.cli.watching import StuckError, Watch
 from guide.duration import clock, frames, words
-from guide.errors import DeviceError, GuideError
+from guide.errors import DeviceError, GuideError, VoiceError
 from guide.legible import legible
 from guide.live import Live, begin, go_on
 from guide.player import Status
@@ -25,6 +25,7 @@ from guide.session import Prepared, resume
 from guide.sinks import Opening, Sink, Speaker, has_output, listed_anew
 from guide.sitting import Sitting
 from guide.support import WHERE
+from guide.voices.instead import Instead
 
 if TYPE_CHECKING:
     from guide.journal import Journal
@@ -50,7 +51,7 @@ class Request:
     microphone: str | None = None
     because: str = ""
     """Which session it is, and why, where nobody named it."""
-    early: "Voice | None" = None
+    early: Instead | None = None
     """The voice, where it is looked for already."""
 
 
@@ -139,17 +140,13 @@ class Evening:
     def _session(self, script: Script | None, request: Request, stack: ExitStack) -> Live | Prepared:
         if script is None:
             return self._left_before(stack)
-        desk, language = self.desk, script.page.language
-        voice = desk.voice_name(request.voice, language)
-        early = closing(request.early) if request.early else None
-        if early and voice != desk.voice_name(request.voice, "en"):
-            stack.enter_context(early)  # another one speaks: it is only closed
-            early = None
-        speaker = stack.enter_context(early or desk.voice(request.voice, language))
+        desk = self.desk
+        speaker = self._voice(script, request, stack)
         target = request.length
         if request.until is not None:
             # Whole seconds, for people's eyes; the last part of one is met while it plays.
             target = frames(int(_left_until(request.until)))
+        voice = desk.voice_name(request.voice, script.page.language)
         wish = desk.wish(target, request.seed, request.ambience, voice)
         session = begin(script, wish, speaker, desk.library, Counter())
         if _is_quick(script) and target not in (None, session.prepared.plan.asked):
@@ -157,6 +154,18 @@ class Evening:
                 f"'{script.name}' is {words(session.prepared.plan.asked)} long, as near to that as it can be."
             )
         return session
+
+    def _voice(self, script: Script, request: Request, stack: ExitStack) -> "Voice":
+        """Who speaks, until the stack ends. Raises VoiceError, but not in a hard moment."""
+        desk, language = self.desk, script.page.language
+        early = request.early
+        if early:
+            stack.enter_context(closing(early))
+        if not _is_quick(script):
+            return stack.enter_context(desk.voice(request.voice, language))
+        if early and is_english(language):
+            return early
+        return stack.enter_context(closing(desk.any_voice(request.voice, language)))
 
     def _left_before(self, stack: ExitStack) -> Live | Prepared:
         """The session that was stopped, at its place. Raises GuideError where there is none."""
@@ -173,7 +182,12 @@ class Evening:
         from guide.cli.render import write_session
 
         prepared = session.whole(Counter()) if isinstance(session, Live) else session
-        plan = prepared.plan
+        plan, voice = prepared.plan, prepared.clips.voice
+        if isinstance(voice, Instead):
+            if voice.mute:
+                raise VoiceError("\n".join(voice.troubles))
+            for trouble in voice.troubles:
+                click.echo(trouble, err=True)
         path = free_name(Path.cwd(), f"{plan.name}-{words(plan.timeline.frames)}", ".flac")
         write_session(path, prepared)
         click.echo(
@@ -191,7 +205,9 @@ class Evening:
         started = dt.datetime.now().astimezone()
         prepared = session.prepared if isinstance(session, Live) else session
         saved = self.saved.aside() if _is_quick(prepared.script) else self.saved
-        sitting = Sitting(session, speaker, saved, until=request.until, reopen=reopen)
+        voice = prepared.clips.voice
+        remark = partial(_remark, voice, prepared.plan.voice) if isinstance(voice, Instead) else None
+        sitting = Sitting(session, speaker, saved, until=request.until, reopen=reopen, remark=remark)
         watch, journals = Watch(sitting), list["Journal | None"]()
         # What only the end needs is made ready while it sounds already.
         meanwhile = partial(self._mended, journals)
@@ -202,6 +218,8 @@ class Evening:
             raise
         except GuideError as error:  # the voice fell silent: the session came to rest, and that is said last
             problem = error
+        for trouble in voice.troubles if isinstance(voice, Instead) else ():
+            click.echo(trouble, err=True)
         self._afterwards(sitting, sitting.status(), started, request, next(iter(journals), None))
         if problem:
             raise problem
@@ -239,7 +257,7 @@ class Evening:
         self, journal: "Journal | None", prepared: Prepared, started: dt.datetime, status: Status
     ) -> None:
         """Note that it was sat; the evening goes on where that cannot be."""
-        if journal is None:
+        if journal is None or (_is_quick(prepared.script) and not status.played):
             return
         try:
             journal.sat(
@@ -312,6 +330,13 @@ class Evening:
             return self.desk.script(prepared.plan.path).page.reflection
         except GuideError:
             return None  # the script has gone since; the session itself was whole
+
+
+def _remark(voice: Instead, wanted: str) -> str:
+    """A few words beside the time where it is not the wanted voice that speaks."""
+    if voice.mute:
+        return "no voice can be had; the words are to be read"
+    return f"'{wanted}' cannot be had; the usual voice speaks" if voice.another else ""
 
 
 def _is_quick(script: Script | None) -> bool:

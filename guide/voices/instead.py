@@ -1,0 +1,138 @@
+"""Voices in the place of each other, for a session that must not wait for one that is not there."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from guide.errors import GuideError
+from guide.voices import Voice
+
+if TYPE_CHECKING:
+    from guide.sound import Sound
+
+AnswerT = TypeVar("AnswerT")
+
+_TO_BEGIN, _A_LETTER = 0.6, 0.1
+"""Seconds for a sentence, and for each of its letters, at pace 1.0: about what it takes to be said."""
+
+
+class Instead:
+    """The first of some voices that can be had; where none can, quiet for as long as the words take.
+
+    The next one is tried when one that has not spoken yet cannot; one that has spoken stays, and may stumble.
+    Safe to use from several threads.
+    """
+
+    def __init__(self, voices: Sequence[Voice]) -> None:
+        """The wanted one first. Each may be one that is only looked for at its first use."""
+        self._voices: list[Voice] = [*voices, _Unspoken()]
+        self._place = 0
+        self._lock = threading.Lock()
+        self._spoke = self._closed = False
+        self._recalled: dict[tuple[str, float, float], int] = {}
+        self._gains: dict[tuple[float, float], float] = {}
+        self.troubles: list[str] = []
+        """A sentence for each voice that cannot be had, as it turns out."""
+
+    @property
+    def another(self) -> bool:
+        """Whether it is not the wanted one that speaks."""
+        return self._place > 0
+
+    @property
+    def mute(self) -> bool:
+        """Whether none of them can be had."""
+        return self._place == len(self._voices) - 1
+
+    def soon(self) -> None:
+        """Find out on another thread which of them can be had."""
+        threading.Thread(target=lambda: self.identity, name="early voice", daemon=True).start()
+
+    @property
+    def identity(self) -> str:
+        """See Voice."""
+        return self._asked(lambda voice: voice.identity)
+
+    def speak(self, text: str, pace: float, pitch: float) -> "Sound":
+        """See Voice; where no voice can be had, it is silence."""
+        what = (text, pace, pitch)
+        if (place := self._recalled.get(what)) is not None:
+            try:
+                return self._voices[place].speak(*what)  # as long as it was said to be
+            except GuideError:
+                del self._recalled[what]
+        sound = self._asked(lambda voice: voice.speak(*what))
+        self._spoke = True
+        return self._levelled(sound, pace, pitch)
+
+    def recall(self, text: str, pace: float, pitch: float) -> int | None:
+        """See Voice."""
+        count, place = self._asked(lambda voice: (voice.recall(text, pace, pitch), self._voices.index(voice)))
+        if count is not None and not self._spoke:
+            self._recalled[text, pace, pitch] = place
+        return count
+
+    def gain(self, pace: float, pitch: float) -> float:
+        """See Voice. It stays what it was at first, whoever speaks then."""
+        if (pace, pitch) not in self._gains:
+            self._gains[pace, pitch] = self._asked(lambda voice: voice.gain(pace, pitch))
+        return self._gains[pace, pitch]
+
+    def close(self) -> None:
+        """See Voice."""
+        self._closed = True
+        for voice in self._voices:
+            voice.close()
+
+    def _asked(self, ask: Callable[[Voice], AnswerT]) -> AnswerT:
+        """What the voice that can be had answers. Raises GuideError for one that has spoken, or is closed."""
+        while True:
+            place = self._place
+            try:
+                return ask(self._voices[place])
+            except GuideError as error:
+                if self._spoke or self._closed:
+                    raise
+                self._passed_over(place, str(error))
+
+    def _passed_over(self, place: int, trouble: str) -> None:
+        with self._lock:  # two threads may find out the same
+            if place == self._place:
+                self._place += 1
+                if trouble not in self.troubles:
+                    self.troubles.append(trouble)
+
+    def _levelled(self, sound: "Sound", pace: float, pitch: float) -> "Sound":
+        """At the loudness that the gain belongs to, should that be another voice's."""
+        given = self._gains.get((pace, pitch))
+        if given is None or self.mute:
+            return sound
+        own = self._asked(lambda voice: voice.gain(pace, pitch))
+        if own == given:
+            return sound
+        from guide.sound import linear
+
+        return (sound * linear(own - given)).astype(sound.dtype)
+
+
+class _Unspoken:
+    """Nobody: each sentence is as much quiet as it takes to read it."""
+
+    identity = "nobody"
+
+    def speak(self, text: str, pace: float, pitch: float) -> "Sound":  # noqa: ARG002 - as a Voice has it
+        import numpy as np
+
+        from guide.duration import frames
+
+        letters = sum(character.isalpha() for character in text)
+        return np.zeros(frames((_TO_BEGIN + _A_LETTER * letters) / pace), dtype=np.float32)
+
+    def recall(self, text: str, pace: float, pitch: float) -> int | None:
+        """Nothing is kept."""
+
+    def gain(self, pace: float, pitch: float) -> float:  # noqa: ARG002 - as a Voice has it
+        return 0.0
+
+    def close(self) -> None:
+        """Nothing to end."""

@@ -71,13 +71,17 @@ def test_lengths_are_those_of_what_is_heard() -> None:
             assert all(one.frames % loop == 0 for loop in one.loops)
 
 
-def test_the_list_has_a_line_for_each(run: Shell) -> None:
-    done = run("list")
+@pytest.mark.parametrize("width", [40, 60, 80, 300])
+def test_the_list_says_what_each_is_as_wide_as_the_terminal(run: Shell, width: int) -> None:
+    done = run("list", COLUMNS=str(width))
     assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= min(width, 100)
+    words = " ".join(done.stdout.split())
     for one in SHIPPED:
-        (line,) = [line for line in done.stdout.splitlines() if line.startswith(f"  {one.name}")]
-        assert one.about in line
-        assert len(line) <= 110
+        assert one.about in words
+        (line,) = [line for line in lines if line.startswith(f"  {one.name}")]
+        assert (line[2:] in (one.name, ", ".join((one.name, *one.also)))) == (width == 40)
 
 
 def test_the_list_as_json_is_whole(run: Shell) -> None:

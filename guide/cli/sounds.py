@@ -1,5 +1,7 @@
 """`guide sounds`: which bells and beds there are, and what one of them sounds like."""
 
+import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,12 +10,15 @@ from guide.cli.asking import LENGTH, Desk
 from guide.cli.completing import complete_sound
 from guide.duration import RATE, frames
 from guide.errors import DeviceError
+from guide.legible import cut, legible, wrapped
 
 if TYPE_CHECKING:  # numpy comes only with a command that makes a sound
     from guide.sounds import Choice
 
 _USUAL = 20
 """Seconds of a bed that are heard."""
+_WIDEST, _NARROW = 100, 30
+"""Columns: of a wide terminal, and what there must be beside the names."""
 
 
 @click.group()
@@ -33,7 +38,8 @@ def list_sounds(*, as_json: bool) -> None:
 
         click.echo(json.dumps([_json(one) for one in found], ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(_listing(found)))
+        width = min(shutil.get_terminal_size().columns, _WIDEST)
+        click.echo("\n".join(_listing(found, width, sys.stdout.encoding or "ascii")))
 
 
 @sounds.command("try")
@@ -74,16 +80,26 @@ def try_sound(name: str, length: int | None, device: str | None) -> None:
         raise DeviceError("The loudspeaker was lost before the end.")
 
 
-def _listing(found: "list[Choice]") -> list[str]:
-    wide = max((len(_called(one)) for one in found), default=0)
+def _listing(found: "list[Choice]", width: int, encoding: str) -> list[str]:
+    """What there is, in lines of at most `width` columns, where that is 40 or more."""
+    names = max((len(_called(one)) for one in found), default=0)
+    room = width - names - 4
     lines = []
     for kind, title in (("bell", "Bells:"), ("bed", "Beds, to lie under the voice:")):
         lines += [title]
-        lines += [
-            f"  {_called(one):<{wide}}  {one.about} ({_length(one)})" for one in found if one.kind == kind
-        ]
+        for one in found:
+            if one.kind == kind:
+                words = legible(f"{one.about} ({_length(one)})" if one.about else _length(one), encoding)
+                lines += _row(_called(one), words, names, room, width)
         lines += [""]
     return [*lines, "Hear one: guide sounds try ocean"]
+
+
+def _row(name: str, words: str, names: int, room: int, width: int) -> list[str]:
+    if room < _NARROW:  # a name, and below it what it is
+        return [f"  {cut(name, width - 2)}", *(f"    {line}" for line in wrapped(words, max(8, width - 4)))]
+    first, *more = wrapped(words, room)
+    return [f"  {name:<{names}}  {first}", *(" " * (names + 4) + line for line in more)]
 
 
 def _called(one: "Choice") -> str:

@@ -8,13 +8,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
-from typing import TypeAlias
 
 from guide import duration
 from guide.duration import RATE
 from guide.legible import columns
+from guide.script.alphabets import foreign
+from guide.script.reckoning import BETWEEN, estimate, runs
 from guide.sentences import is_question, paragraphs
 
 MOST_BYTES = 256 << 10
@@ -22,15 +22,13 @@ MOST_BYTES = 256 << 10
 _MOST_SAID = 2_400
 """Speeches in one script, each with its rest: a script has 5,000 steps at most."""
 _THREE_HOURS = 3 * 3600
-_RUN = 22.0
-"""Seconds that are spoken without a rest at most, as they are estimated; the practice allows thirty."""
 _BELL, _LAST_BELL = 8, 12
-_BETWEEN = 0.7
+_USUAL, _SPAN = 1.25, 1.5
+"""How much longer than the shortest length the usual one is at least, and the longest, if rests allow."""
 _TITLE_LETTERS, _TITLE_WORDS, _HEADING_LETTERS = 60, 9, 200
 
 _HEADING = re.compile(r"#{1,6}[ \t]+(.*?)[ \t#]*")
 _PLACEHOLDER = re.compile(r"\{name(?:\|[^{}|]*)?\}")
-_CLAUSE = re.compile(r"[,;:—–、，；：]\s*")
 _WISH = re.compile(r"\W*(?:may|möge|mögest|mögen|que|puisse)\b", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _DIRECTIONS = frozenset(
@@ -79,6 +77,8 @@ def draft(content: bytes, name: str, language: str = "en", head: str = "") -> st
     said = [step for step in steps if isinstance(step, _Said)]
     if not said:
         raise DraftError("there is nothing in it that could be said")
+    if strange := next(filter(None, (foreign(line, language) for one in said for line in one.lines)), ""):
+        raise DraftError(strange)
     if len(said) > _MOST_SAID:
         raise DraftError(
             f"it is too long for one session: {len(said):,} pieces to say, of {_MOST_SAID:,} at most"
@@ -174,7 +174,7 @@ def _steps(blocks: Iterable[_Heading | _Paragraph]) -> Iterator[_Heading | _Said
         if isinstance(block, _Heading):
             yield block
             continue
-        pieces = list(_runs(block.text))
+        pieces = list(runs(block.text))
         for number, lines in enumerate(pieces, 1):
             yield _Said(
                 tuple(map(_speakable, lines)), _rest(lines[-1], block.blank if number == len(pieces) else 0)
@@ -192,44 +192,6 @@ def _rest(line: str, blank: int) -> _Rest:
     return _Rest(8 if _WISH.match(line) else 7, 3)
 
 
-def _runs(text: str) -> Iterator[list[str]]:
-    """The sentences of a paragraph in runs that are spoken in less than thirty seconds each."""
-    run: list[str] = []
-    taken = 0.0
-    for line in (piece for sentence in paragraphs(text)[0] for piece in _pieces(sentence)):
-        length = _estimate(line)[1]
-        if run and taken + _BETWEEN + length > _RUN:
-            yield run
-            run, taken = [], 0.0
-        taken += length + (_BETWEEN if run else 0)
-        run.append(line)
-    yield run
-
-
-def _pieces(sentence: str) -> Iterator[str]:
-    """A sentence, cut at a comma, at a space, or anywhere, where it is too long to be said in one breath."""
-    rest = sentence
-    while _estimate(rest)[1] > _RUN:
-        most = _reach(rest)
-        clauses = [found.end() for found in _CLAUSE.finditer(rest, 0, most)]
-        cut = max((place for place in clauses if place > most // 3), default=0)
-        cut = cut or rest.rfind(" ", 0, most) + 1 or most
-        if _worded(rest[:cut]):
-            yield rest[:cut].strip()
-        rest = rest[cut:].strip()
-    if _worded(rest):
-        yield rest
-
-
-def _reach(text: str) -> int:
-    """How many letters of a text can be said in one run."""
-    low, high = 1, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if _estimate(text[:middle])[1] <= _RUN else (low, middle - 1)
-    return low
-
-
 def _speakable(line: str) -> str:
     """A line whose braces are those of {name} alone; others become round."""
     at, kept = 0, []
@@ -245,65 +207,34 @@ def _round(text: str) -> str:
 
 # ── how long it takes ────────────────────────────────────────────────────────────────────────────────────
 
-_Seconds: TypeAlias = tuple[float, float, float]
-"""At least, probably, and at most."""
-_BEGUN: _Seconds = (0.3, 0.6, 0.85)
-_LATIN: _Seconds = (0.065, 0.1, 0.128)
-_LETTER: _Seconds = (0.03, 0.3, 0.45)
-_IDEOGRAPH: _Seconds = (0.08, 0.7, 1.3)
-_DIGIT: _Seconds = (0.1, 0.6, 0.9)
-_ACCENT: _Seconds = (0.0, 0.2, 0.45)
-_MARK: _Seconds = (0.0, 0.6, 0.95)
-_SIGN: _Seconds = (0.0, 1.2, 2.5)
-_SILENT: _Seconds = (0.0, 0.0, 0.03)
-"""What a sentence, a letter or a mark takes with the default voice: as in `guide.clips`, as widely as it
-was measured. Of letters that its language has not it may say the name."""
-
-
-def _estimate(line: str) -> _Seconds:
-    """Seconds that a line is spoken."""
-    costs = [_BEGUN, *(_cost(letter) for letter in line)]
-    return sum(one[0] for one in costs), sum(one[1] for one in costs), sum(one[2] for one in costs)
-
-
-@cache
-def _cost(letter: str) -> _Seconds:
-    if letter in " '’-\"“”‘()":
-        return _SILENT
-    if letter in ",;:.!?…—–":
-        return _MARK
-    kind = unicodedata.category(letter)[0]
-    if kind == "L":
-        if "LATIN" in unicodedata.name(letter, ""):
-            return _LATIN
-        return _IDEOGRAPH if unicodedata.east_asian_width(letter) in "WF" else _LETTER
-    return {"N": _DIGIT, "M": _ACCENT}.get(kind, _SIGN)
-
 
 def _fitted(said: list[_Said]) -> tuple[int, tuple[int, int, int]]:
     """What each rest may last at most, and three lengths that all fit: all in seconds. Raises DraftError."""
-    spoken = [_estimate(line) for one in said for line in one.lines]
-    fixed = _BELL + _LAST_BELL + _BETWEEN * sum(len(one.lines) - 1 for one in said)
-    low, middle, high = (fixed + sum(one[n] for one in spoken) for n in (0, 1, 2))
-    shortest = high + sum(one.rest.least for one in said)
+    spoken = [estimate(line) for one in said for line in one.lines]
+    fixed = _BELL + _LAST_BELL + BETWEEN * sum(len(one.lines) - 1 for one in said)
+    least = fixed + sum(one.least for one in spoken)
+    likely = fixed + sum(one.likely for one in spoken) + sum(one.rest.about for one in said)
+    shortest = fixed + sum(one.most for one in spoken) + sum(one.rest.least for one in said)
     if shortest > _THREE_HOURS:
         raise DraftError("it takes more than three hours to say, and no session is longer; divide it")
-    usual = middle + sum(one.rest.about for one in said)
     for most in (30, 38, 45):
-        longest = min(low + most * len(said), _THREE_HOURS)
-        if longest >= 1.15 * shortest:
+        longest = min(least + most * len(said), _THREE_HOURS)
+        if longest >= _SPAN * shortest:
             break
-    return most, _rounded(shortest, min(max(usual, shortest), longest), longest)
+    return most, _rounded(shortest, likely, longest)
 
 
 def _rounded(shortest: float, usual: float, longest: float) -> tuple[int, int, int]:
-    """Three lengths within the first and the last, in whole minutes where that leaves most of it."""
-    for grain in (60, 30, 15, 5):
+    """Three lengths within the first and the last, in whole minutes where that leaves most of it.
+
+    The one between is clearly longer than the first, where there is room.
+    """
+    for grain in (60, 30, 15, 5, 1):
         first, last = -int(-shortest // grain) * grain, int(longest // grain) * grain
-        if last - first >= 0.6 * (longest - shortest):
-            return first, min(max(round(usual / grain) * grain, first), last), last
-    first, last = -int(-shortest // 1), int(longest)
-    return first, min(max(round(usual), first), last), last
+        middle = min(-int(-max(usual, _USUAL * first) // grain) * grain, last)
+        if grain == 1 or (last - first >= 0.6 * (longest - shortest) and first < middle):
+            break
+    return first, middle, last
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -247,17 +247,77 @@ def test_it_overwrites_nothing(folder: Path) -> None:
         (["--from", "."], "is not a file that could hold a text"),
         (["--from", "/dev/zero"], "is not a file that could hold a text"),
         (["--from", "empty.txt"], "Nothing can be made of empty.txt: there is nothing in it"),
-        (["--from", "a.txt", "--language", "de: x"], "is not the code of a language"),
-        (["--from", "a.txt", "--language", "de\nsteps: []"], "is not the code of a language"),
+        (
+            ["--from", "greek.txt"],
+            "is in Greek letters, which a voice for 'en' does not read; name the language",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_a_sentence_and_leaves_no_file(
     folder: Path, words: list[str], reason: str
 ) -> None:
     (folder / "empty.txt").touch()
+    (folder / "greek.txt").write_text("Κάθισε.", "utf-8")
     (folder / "a.txt").write_text("Sit.")
     done = run("a", *words)
     assert done.exit_code == 1
     assert reason in done.stderr
     assert not (folder / "a.yaml").exists()
     assert stat.S_ISREG((folder / "a.txt").stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--language", "de"], "--language is for a text of yours"),
+        (["--from", "a.txt", "--language", "de: x"], "is not the code of a language"),
+        (["--from", "a.txt", "--language", "de\nsteps: []"], "is not the code of a language"),
+        (
+            ["--from", "a.txt", "--language", "xx"],
+            "no voice speaks 'xx'. Those that are spoken: guide voices",
+        ),
+        (["--from", "a.txt", "--language", "de-XX"], "no voice speaks 'de-XX'. Try de."),
+    ],
+)
+def test_a_language_that_nobody_speaks_is_a_mistake_in_the_command(
+    folder: Path, words: list[str], reason: str
+) -> None:
+    (folder / "a.txt").write_text("Sit.")
+    done = run("a", *words)
+    assert (done.exit_code, reason in done.stderr) == (2, True), done.stderr
+    assert not (folder / "a.yaml").exists()
+
+
+@pytest.mark.parametrize("language", ["en-AU", "pt-BR", "de"])
+def test_a_language_with_a_voice_is_taken(folder: Path, language: str) -> None:
+    (folder / "a.txt").write_text("Sit.")
+    assert run("a", "--from", "a.txt", "--language", language).exit_code == 0
+    assert f"language: {language}\n" in (folder / "a.yaml").read_text()
+
+
+@pytest.mark.parametrize("setting", ["voice: hum", "options: {new: {language: xx}}"])
+def test_what_is_set_for_good_is_no_mistake(folder: Path, setting: str) -> None:
+    config = folder / "home" / "config"
+    config.mkdir(parents=True)
+    (config / "config.yaml").write_text(setting)
+    (folder / "a.txt").write_text("Sit.")
+    words = ["a", "--from", "a.txt", "--language", "xx"] if "voice" in setting else ["a"]
+    done = CliRunner().invoke(guide, ["new", *words])
+    assert done.exit_code == 0, done.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["--from", "a.txt"]])
+def test_it_says_which_command_looks_at_its_craft(folder: Path, words: list[str]) -> None:
+    (folder / "a.txt").write_text("Sit.")
+    assert "guide check --practice a.yaml" in run("a", *words).stdout
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXT | ANY | HOSTILE)
+def test_there_is_room_around_the_usual_length(text: str) -> None:
+    try:
+        length = script(text).page.length
+    except DraftError:
+        return
+    assert length.shortest < length.usual
+    assert length.usual >= 1.15 * length.shortest or length.usual == length.longest

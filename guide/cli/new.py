@@ -5,8 +5,10 @@ import stat
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from guide.errors import GuideError, StorageError
+from guide.config import Config
+from guide.errors import GuideError, StorageError, VoiceError
 from guide.folders import Folders
 from guide.legible import legible
 from guide.library import SLUG, Library
@@ -30,25 +32,33 @@ from guide.library import SLUG, Library
 )
 @click.option(
     "--language",
-    default="en",
     metavar="CODE",
-    help="The language of the text, like de; English if not given.",
+    help="The language of the text of --from, like de; English if not given.",
 )
-def new(name: str, output: Path | None, source: Path | None, language: str) -> None:
+def new(name: str, output: Path | None, source: Path | None, language: str | None) -> None:
     """Start a script of your own: a small meditation, with a word of explanation at every step.
 
     Or, with --from, your own words: a plain text with blank lines becomes a script with sensible rests.
     """
     if not SLUG.fullmatch(name):
         raise GuideError(f"'{name}' cannot be the name of a script.{_better(name)}")
+    if source is None:
+        if click.get_current_context().get_parameter_source("language") is ParameterSource.COMMANDLINE:
+            raise click.UsageError("--language is for a text of yours; say which one it is with --from.")
+    elif language is not None:
+        _refuse_unspoken(language)
     path = output or Path(f"{name}.yaml")
     library = Library.find(Folders.find())
     schema = library.shipped / "script.schema.json"
-    _write(path, page(name, schema) if source is None else drafted(source, name, language, schema))
+    _write(path, page(name, schema) if source is None else drafted(source, name, language or "en", schema))
     shown = path if "/" in str(path) else f"./{path}"
     click.echo(f"{path} is there; it can be played as it is. Open it in an editor, and make it yours.")
-    click.echo(f"  guide check {path}   finds what is misspelt")
-    click.echo(f"  guide play {shown}   plays it")
+    for command, about in (
+        (f"check {path}", "finds what is misspelt"),
+        (f"check --practice {path}", "says what would make it kinder to sit with"),
+        (f"play {shown}", "plays it"),
+    ):
+        click.echo(f"  guide {command}   {about}")
     click.echo(f"Put it into {library.own}, and `guide play {name}` finds it from everywhere.")
 
 
@@ -61,10 +71,7 @@ def drafted(source: Path, name: str, language: str, schema: Path) -> str:
     """The text of a script that says what a plain text says. Raises GuideError with the reason."""
     from guide.script import ScriptError, parse
     from guide.script.draft import MOST_BYTES, DraftError, draft
-    from guide.script.values import LANGUAGE
 
-    if not re.fullmatch(LANGUAGE, language):
-        raise GuideError(f"'{legible(language)}' is not the code of a language, like en, de or pt-BR.")
     try:
         text = draft(_content(source, MOST_BYTES + 1), name, language, _schema(schema))
         parse(text.encode(), name=name, find_part=lambda _: None)
@@ -73,6 +80,34 @@ def drafted(source: Path, name: str, language: str, schema: Path) -> str:
     except ScriptError as error:  # it says what to mend, in lines that the person has never seen
         raise GuideError(f"Nothing can be made of {source}: {error.problems[0].message}.") from error
     return text
+
+
+def _refuse_unspoken(language: str) -> None:
+    """A language that no voice speaks is misspelt, or no use. Raises BadParameter.
+
+    English is always spoken; so is any other with a voice that is set for good, or where none can be asked.
+    """
+    from guide.script.values import LANGUAGE
+
+    if not re.fullmatch(LANGUAGE, language):
+        reason = f"'{legible(language)}' is not the code of a language, like en, de or pt-BR."
+        raise click.BadParameter(reason, param_hint="--language")
+    if language.partition("-")[0] == "en" or Config.load(Folders.find()).voice:
+        return
+    from guide.voices.system import known
+
+    try:
+        voices, _ = known()
+    except VoiceError:
+        return
+    named = {voice[key].lower() for voice in voices for key in ("language", "name", "identifier")}
+    if language.lower() in named:
+        return
+    base = language.partition("-")[0].lower()
+    tags = [voice["language"] for voice in voices]
+    near = sorted(tag for tag in tags if tag.partition("-")[0] == base)[:5]
+    hint = f"Try {' or '.join(near)}." if near else "Those that are spoken: guide voices list."
+    raise click.BadParameter(f"no voice speaks '{language}'. {hint}", param_hint="--language")
 
 
 def _content(path: Path, most: int) -> bytes:

@@ -152,7 +152,7 @@ def _score(script: Script, target: int, day: int) -> Score:
     timeline = Material(items, clips, {name: _rings(name) for name in struck}).arranged(target)
     questions = len(page.reflection.questions) if page.reflection else 0
     bed = page.ambience
-    return Score(timeline, page.title, bed.sound, bed.level, page.kind == "sleep", questions)
+    return Score(timeline, page.title, bed.sound, bed.level, page.kind == "sleep", questions, page.language)
 
 
 def _said(items: Iterable[Item]) -> list[str]:

@@ -305,7 +305,86 @@ def test_it_says_in_words_what_it_shows() -> None:
     assert [one.tag for one in root][:2] == [SVG + "title", SVG + "desc"]
     told = root.findtext(SVG + "desc") or ""
     assert told.startswith("A timeline of 1 min 30 s")
-    assert "Arriving at 0:00, Coming back at 0:40" in told
+    assert "Arriving at 0:00 and Coming back at 0:40" in told
+
+
+def test_it_tells_bells_breaths_beds_and_announced_quiet_too() -> None:
+    def told(score: Score) -> str:
+        return parsed(drawn(score)).findtext(SVG + "desc") or ""
+
+    line = timeline(
+        600,
+        *(Event("bell", frames(second), frames(12), sound="bowl") for second in (0, 588)),
+        *(Event("breath", frames(60 + 4 * n), frames(4), sound=("in", "out")[n % 2]) for n in range(4)),
+        *(Event("breath", frames(second), frames(4), sound="in") for second in (76.5, 200)),
+        part(300, 100, "A while", "announce"),
+        speech(300, 5),
+        rest(305, 90),
+        rest(398, 2, "exact"),
+        rest(450, 30),
+        beds=(BedChange(frames(50), "drone", None, frames(10)), BedChange(frames(90), "none", None, 0)),
+    )
+    full = told(Score(line, "", "rain", questions=1))
+    assert "Bells at 0:00 and 9:48." in full
+    assert "Breathing is guided from 1:00 to 1:20 and from 3:20 to 3:24." in full
+    assert "Announced quiet from 5:05 to 6:35." in full
+    assert "Under the voice: rain and drone." in full
+    assert "Afterwards a question, if you like." in full
+    plain = told(Score(timeline(60, speech(1, 5), rest(6, 30))))
+    assert not re.search("[Bb]ell|[Bb]reath|nnounced|voice|question|part", plain)
+    many = [Event("bell", frames(second), frames(1)) for second in range(100)]
+    assert "and 76 more." in told(Score(timeline(100, *many)))
+
+
+def test_its_language_and_its_names_are_said() -> None:
+    language = "{http://www.w3.org/XML/1998/namespace}lang"
+    german = parsed(drawn(Score(timeline(60), "Der See", language="de-AT")))
+    assert german.get(language) == "de-AT"
+    names = {one.get("id"): one.tag for one in german if one.get("id")}
+    assert names[german.get("aria-labelledby")] == SVG + "title"
+    assert names[german.get("aria-describedby")] == SVG + "desc"
+    (desc,) = german.iter(SVG + "desc")
+    assert desc.get(language) == "en"
+    english = parsed(drawn(Score(timeline(60), "The Lake")))
+    assert english.get(language) == "en"
+    assert english.get("aria-labelledby") != german.get("aria-labelledby")
+    assert parsed(compared([("", Score(timeline(60)))], "Two", "The same")).get(language) == "en"
+
+
+@pytest.mark.parametrize("place", ["day", "night", "print"])
+def test_what_carries_meaning_stands_out_from_what_it_lies_on(place: str) -> None:
+    style = parsed(drawn(Score(timeline(60)))).findtext(SVG + "style") or ""
+    day, _, rest_of = style.partition("@media (prefers-color-scheme:dark){")
+    night, _, printed = rest_of.partition("@media print{")
+    rules: dict[str, dict[str, str]] = {}
+    for names, body in re.findall(
+        r"([^{}]+)\{([^{}]*)\}", {"day": day, "night": night, "print": printed}[place]
+    ):
+        found = dict(re.findall(r"(fill|stroke):(#[0-9a-f]+)", body))
+        rules.setdefault(names, {}).update(found)
+    for ground in (rules[".paper"]["fill"], rules[".band"]["fill"]):
+        for name in (".say", ".inner", ".bell", ".tone"):
+            assert contrast(rules[name]["fill"], ground) >= 3, (name, ground)
+        for name in (".line", ".bed", ".ring", ".breath", ".rest", ".edge"):
+            assert contrast(rules[name]["stroke"], ground) >= 3, (name, ground)
+        for name in ("text", ".q"):
+            assert contrast(rules[name]["fill"], ground) >= 4.5, (name, ground)
+    assert contrast(rules["text"]["fill"], rules[".bed"]["fill"]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, as WCAG defines it: 1 to 21."""
+
+    def lightness(colour: str) -> float:
+        digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+            for part in (int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4))
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted(map(lightness, (one, other)))
+    return (high + 0.05) / (low + 0.05)
 
 
 def test_it_has_colours_for_night_and_for_paper() -> None:
@@ -382,6 +461,7 @@ def test_a_text_is_cut_to_its_room(text: str, room: float, size: float) -> None:
 SCRIPT = """
 guide: 1
 title: One <Breath>
+language: en-AU
 length: {shortest: 1m, usual: 1m, longest: 2m}
 ambience: {sound: rain}
 steps:
@@ -418,6 +498,7 @@ def test_the_command_writes_the_picture_of_what_would_be_played(tmp_path: Path) 
     assert b"breath.svg: One <Breath>, 1:10." in done.stdout
     root = parsed(file.read_text("utf-8"))
     assert root.findtext(SVG + "title") == "One <Breath>"
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en-AU"
     told = [text.text for text in root.iter(SVG + "text")]
     assert {"1 min 10 s", "Arriving", "rain", "afterwards a question, if you like"} <= set(told)
     assert sorted(one.name for one in tmp_path.glob("*breath*")) == ["breath.svg", "one-breath.yaml"]

@@ -71,7 +71,8 @@ def _draw(path: Path, script: "Script", prepared: "Prepared") -> None:
 
     plan, reflection = prepared.plan, script.page.reflection
     asked = len(reflection.questions) if reflection else 0
-    text = drawn(Score(plan.timeline, plan.title, plan.bed, plan.level, plan.sleep, asked))
+    score = Score(plan.timeline, plan.title, plan.bed, plan.level, plan.sleep, asked, plan.language)
+    text = drawn(score)
     if str(path) == "-":
         sys.stdout.buffer.write(text.encode())
         return

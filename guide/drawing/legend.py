@@ -59,7 +59,8 @@ def _say(x: float, y: float) -> str:
 
 
 def _rest(x: float, y: float) -> str:
-    return element("rect", class_="band", x=x, y=y - 7, width=18.0, height=14.0, rx=2.0)
+    place = {"x": x, "y": y - 7, "width": 18.0, "height": 14.0, "rx": 2.0}
+    return element("rect", class_="band", **place) + element("rect", class_="edge", **place)
 
 
 def _dots(x: float, y: float) -> str:

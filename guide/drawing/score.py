@@ -28,6 +28,8 @@ class Score:
     """Whether the bed fades out as it does for sleep."""
     questions: int = 0
     """How many are asked in the reflection after it."""
+    language: str = "en"
+    """That of its words."""
 
 
 @dataclass(frozen=True, slots=True)

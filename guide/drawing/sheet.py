@@ -1,6 +1,7 @@
 """A whole sheet: what is written at its head, its lines one under the other, and what its signs mean."""
 
 import math
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,9 @@ from guide.drawing.legend import TEXT, legend
 from guide.drawing.look import style
 from guide.drawing.parts import Placed
 from guide.drawing.score import Line, Score, lines
-from guide.drawing.svg import clean, element, escaped, number, path
+from guide.drawing.svg import element, escaped, number, path
+from guide.drawing.told import counted, long, told
 from guide.duration import RATE, clock
-from guide.picture import figures
-from guide.timeline import Timeline
 
 WIDE = 560.0
 """Units across. With it the letters can be read on a telephone, and a sheet fills a page of text."""
@@ -27,7 +27,6 @@ _BETWEEN = 9.0
 _STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 """Seconds that may lie between two marks of the axis."""
 _NEAREST = 50.0
-_MOST_TOLD = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,8 @@ def drawn(score: Score) -> str:
     rows = [_Row(line, known, ends=line is own[-1]) for line in own]
     pieces, y = _rows(rows, 66.0)
     signs, bottom = legend(score, _LEFT, WIDE - _LEFT, y + 15)
-    return document(score.title, _told(score), [*_head(score), *pieces, *signs], bottom + 8)
+    pieces = [*_head(score), *pieces, *signs]
+    return document(score.title, told(score), pieces, bottom + 8, score.language)
 
 
 def compared(scores: Sequence[tuple[str, Score]], title: str, about: str) -> str:
@@ -67,33 +67,45 @@ def compared(scores: Sequence[tuple[str, Score]], title: str, about: str) -> str
     return document(title, about, pieces, bottom + 2)
 
 
-def document(title: str, about: str, pieces: Sequence[str], high: float) -> str:
-    """An SVG document WIDE units across: its title, what it shows in words, and its pieces on paper."""
+def document(title: str, about: str, pieces: Sequence[str], high: float, language: str = "en") -> str:
+    """An SVG document WIDE units across: its title, what it shows in words, and its pieces on paper.
+
+    The language is that of the title and of what is written; what it shows is told in English.
+    """
     high = float(math.ceil(high))
+    # Several pictures may stand in one page: each has names of its own.
+    own = f"{zlib.crc32(f'{title}|{about}'.encode('utf-8', 'replace')):08x}"
+    english = {} if language.partition("-")[0] == "en" else {"xml:lang": "en"}
     head = [
-        element("title", escaped(title) or "A session"),
-        element("desc", escaped(about)),
+        element("title", escaped(title) or "A session", id=f"title-{own}"),
+        element("desc", escaped(about), id=f"desc-{own}", **english),
         element("style", style()),
         element("rect", class_="paper", width=WIDE, height=high, rx=8.0),
     ]
-    size = f"0 0 {number(WIDE)} {number(high)}"
-    words = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": size, "role": "img"}
+    words = {
+        "xmlns": "http://www.w3.org/2000/svg",
+        "xml:lang": language,
+        "viewBox": f"0 0 {number(WIDE)} {number(high)}",
+        "role": "img",
+        "aria-labelledby": f"title-{own}",
+        "aria-describedby": f"desc-{own}",
+    }
     return (
         element("svg", "\n", "\n".join([*head, *(piece for piece in pieces if piece)]), "\n", **words) + "\n"
     )
 
 
 def _head(score: Score) -> Iterator[str]:
-    long = _long(score.timeline.frames)
+    length = long(score.timeline.frames)
     right = WIDE - _LEFT
     yield element(
-        "text", escaped(long), class_="title", x=right, y=29.0, font_size=_TITLE - 3, text_anchor="end"
+        "text", escaped(length), class_="title", x=right, y=29.0, font_size=_TITLE - 3, text_anchor="end"
     )
-    room = right - _LEFT - width(long, _TITLE - 3) - 16
+    room = right - _LEFT - width(length, _TITLE - 3) - 16
     yield element(
         "text", escaped(cut(score.title, room, _TITLE)), class_="title", x=_LEFT, y=29.0, font_size=_TITLE
     )
-    yield element("text", escaped(_counted(score.timeline)), class_="q", x=_LEFT, y=48.0, font_size=TEXT)
+    yield element("text", escaped(counted(score.timeline)), class_="q", x=_LEFT, y=48.0, font_size=TEXT)
 
 
 def _rows(rows: Sequence[_Row], y: float) -> tuple[list[str], float]:
@@ -171,31 +183,3 @@ def _time(frame: int, step: int, *, first: bool) -> str:
     if step % (60 * RATE):
         return clock(frame)
     return f"{frame // (60 * RATE)}" + (" min" if first else "")
-
-
-# ── words ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _long(frames: int) -> str:
-    """A length for people: `12 min`, `1 min 30 s`, `40 s`."""
-    minutes, seconds = divmod(frames // RATE, 60)
-    pieces = [f"{minutes} min" if minutes else "", f"{seconds} s" if seconds or not minutes else ""]
-    return " ".join(filter(None, pieces))
-
-
-def _counted(timeline: Timeline) -> str:
-    counted = figures(timeline)
-    quiet = f"{counted.silence:.0%} quiet, at most {_long(counted.longest_quiet)} of it at a time"
-    return f"{counted.words} words · {quiet}"
-
-
-def _told(score: Score) -> str:
-    """The picture in words, for those who cannot see it."""
-    timeline = score.timeline
-    told = [f"A timeline of {_long(timeline.frames)}: {_counted(timeline)}."]
-    named = [part for part in timeline.parts() if clean(part.text)]
-    if named:
-        listed = ", ".join(f"{clean(part.text[:80])} at {clock(part.start)}" for part in named[:_MOST_TOLD])
-        more = f", and {len(named) - _MOST_TOLD} more" if len(named) > _MOST_TOLD else ""
-        told.append(f"Its parts: {listed}{more}.")
-    return " ".join(told)

@@ -18,7 +18,8 @@ from guide.voices.system import voice as system
 
 ROWS = (
     "a b c d e f g h i j k l m n o p.", "NASA FBI CIA BBC HTTP and XML.", "bcdfg hjklm npqrs.", "A W C W D.",
-    "PLEASE BREATHE IN AND OUT.", "II III IV XVII.", "1234567890 1234567890.", "777777777.", "77 97 98.",
+    "PLEASE BREATHE IN AND OUT.", "II III IV XVII.", "1234567890 1234567890.", "77 97 98.",
+    "777777777 777777777 777777777.",
     "1977 1777 1999.", "007 0070.", "12:45 and 17:55.", "3.14159265358979", "1,000,000,000", "A4 B5 MP3 H2O.",
     "pst hm hmm brr.", "Dr Mr kg vs St cm.", "www.", "U.S.A. and e.g. so.", "x/y/z.", "$5 €7 £9 100%.",
     "mmmmmmm ahhhhhh sooooooo.", "a" * 300, "e" * 100, "lorem" * 30, "strengths rhythm hymn.", "é à ü ñ ç.",

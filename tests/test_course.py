@@ -456,7 +456,7 @@ def test_a_terminal_without_unicode_gets_plain_letters(person: Person) -> None:
     assert "*  1  arriving-alive" in plain.run("course").stdout
 
 
-@pytest.mark.parametrize("broken", ["damaged", "folder", "no sittings", "rows"])
+@pytest.mark.parametrize("broken", ["damaged", "folder", "nothing", "no sittings", "rows"])
 def test_with_a_journal_that_cannot_be_read_it_still_greets_and_shows_the_way(
     person: Person, broken: str
 ) -> None:
@@ -465,9 +465,11 @@ def test_with_a_journal_that_cannot_be_read_it_still_greets_and_shows_the_way(
         path.write_bytes(b"\x00broken" * 3_000)
     elif broken == "folder":
         path.mkdir()
-    elif broken == "no sittings":
-        sqlite3.connect(path).close()
+    elif broken == "nothing":
         path.write_bytes(b"")
+    elif broken == "no sittings":
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
     else:
         sat(person, self_love=0)
         with closing(sqlite3.connect(path)) as db, db:
@@ -477,6 +479,11 @@ def test_with_a_journal_that_cannot_be_read_it_still_greets_and_shows_the_way(
             db.execute(
                 "INSERT INTO sittings (session, started, asked, sat, finished) VALUES (x'00', x'01', 1, 1, 1)"
             )
+            db.execute(
+                "INSERT INTO sittings (session, started, asked, sat, finished) "
+                "SELECT CAST(x'ff' AS TEXT), started, 1, 1, 1 FROM sittings LIMIT 1"
+            )
+    before = path.read_bytes() if broken in ("nothing", "no sittings") else b""
     shown = person.run()
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "The way begins here" in shown.stdout or broken == "rows"
@@ -484,7 +491,10 @@ def test_with_a_journal_that_cannot_be_read_it_still_greets_and_shows_the_way(
     assert course.returncode == 0
     assert "→  1  arriving-alive" in course.stdout
     assert "Traceback" not in course.stderr
-    assert bool(course.stderr) == (broken in ("damaged", "no sittings"))
+    assert course.stderr.count("`guide journal` sets the file aside") == (broken == "damaged")
+    assert bool(course.stderr) == (broken == "damaged")
+    if broken in ("nothing", "no sittings"):
+        assert path.read_bytes() == before, "who reads changes nothing"
     if broken == "rows":
         assert "4  self-love              On Your Own Side                   today" in course.stdout
 
@@ -582,6 +592,34 @@ def test_play_without_a_name_plays_the_next_and_says_which_and_why(person: Perso
     first = "Next on the way: Five Honest Questions. Five plain questions about how you stand with yourself."
     assert first in done.stdout.splitlines()
     assert [path.name for path in person.folder.glob("*.flac")] == ["five-questions-5s.flac"]
+
+
+def test_play_without_a_name_mends_a_damaged_journal_before_it_chooses(person: Person) -> None:
+    sat(person, arriving_alive=5)
+    path = person.folders.data / "journal.db"
+    with closing(sqlite3.connect(path)) as db:
+        many = [("arriving-alive", DAWN.isoformat())] * 500
+        db.executemany(
+            "INSERT INTO sittings (session, started, asked, sat, finished) VALUES (?, ?, 9, 9, 1)", many
+        )
+        db.commit()
+        db.execute("PRAGMA journal_mode = DELETE")
+    with path.open("r+b") as file:
+        file.seek(-4096, os.SEEK_END)
+        file.write(b"\xff" * 4096)
+    assert "is damaged" in person.run("course").stderr
+    done = person.run("play", "--for", "5s")
+    assert (done.returncode, done.stderr.count("It is set aside as journal-damaged-")) == (0, 1)
+    assert "Next on the way: Five Honest Questions." in done.stdout
+
+
+def test_play_without_a_name_says_that_a_journal_cannot_be_read(person: Person) -> None:
+    path = person.folders.data / "journal.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+    done = person.run("play", "--for", "5s")
+    assert "The way begins here" in done.stdout
+    assert "a newer guide made it" in done.stderr
 
 
 def test_nothing_is_locked(person: Person) -> None:

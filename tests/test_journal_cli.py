@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -453,3 +455,43 @@ def test_an_entry_with_marks_is_listed_and_shown_beside_the_times_before(journal
     ]
     told = json.loads(typed("show", str(second.id), "--json").output)
     assert (told["kind"], told["marks"]) == ("marked", [{"key": "respect", "ask": "Respect", "mark": 4}])
+
+
+ODD = {
+    "a day": "created = 'notadate'",
+    "letters that are none": "session = CAST(x'ff41' AS TEXT)",
+    "bytes": "question = x'00ff'",
+    "a length": "frames = 'long'",
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_row_keeps_no_other_from_being_read(journal: Journal, odd: str) -> None:
+    journal.mark([Mark("respect", "Respect", 4)], session="five-questions", now=DAWN)
+    entry = spoken(journal)
+    journal.mark([Mark("respect", "Respect", 5)], session="five-questions", now=DAWN)
+    with closing(sqlite3.connect(journal.store.path)) as db, db:
+        db.execute(f"UPDATE entries SET {ODD[odd]} WHERE id = ?", (entry.id,))
+    left_out = odd != "letters that are none"
+    for words in (["list"], ["marks"], ["list", "--json"], ["show", "1"]):
+        done = typed(*words)
+        assert done.exit_code == 0
+        assert done.stderr == (
+            "Entry 2 cannot be read, so it is left out. What is there of it stays in the journal.\n"
+            if left_out
+            else ""
+        )
+    assert [one["id"] for one in json.loads(typed("list", "--json").stdout)] == (
+        [1, 3] if left_out else [1, 2, 3]
+    )
+    assert len(list(journal.recordings.glob("*.flac"))) == 1
+
+
+def test_marks_that_cannot_be_read_are_not_called_a_recording(journal: Journal) -> None:
+    journal.mark([Mark("respect", "Respect", 4)], session="five-questions", now=DAWN)
+    with closing(sqlite3.connect(journal.store.path)) as db, db:
+        db.execute("UPDATE entries SET marks = '[[[['")
+    assert typed("list").output == "1  2026-11-23 07:01  five-questions  Marks that cannot be read.\n"
+    assert typed("show", "1").output == (
+        "1  23 November 2026, 07:01, after five-questions\n\nMarks that cannot be read.\n"
+    )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON, and it stays as it is.")
 _NOTHING = "Nothing is kept yet. `guide reflect` listens; so does the end of a session."
+_UNREADABLE = "Marks that cannot be read."
 _ID = click.argument("number", metavar="ID", type=click.IntRange(min=1))
 
 
@@ -180,6 +181,8 @@ def page(entry: "Entry", where: str | None, encoding: str = "utf-8") -> list[str
         lines += ["", legible(entry.question, encoding)]
     if entry.words is not None:
         lines += ["", *(legible(line, encoding) for line in entry.words.splitlines())]
+    elif entry.kind == "marked" and not entry.marks:
+        lines += ["", _UNREADABLE]
     elif entry.marks:
         lines += ["", *(f"{one.mark:>2}  {legible(one.ask, encoding)}" for one in entry.marks)]
     elif entry.state == "recording":
@@ -213,6 +216,8 @@ def _newest(kept: "Journal") -> None:
 def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:
     if entry.words is not None:
         what = cut(legible(entry.words, encoding), 60, legible("…", encoding))
+    elif entry.kind == "marked" and not entry.marks:
+        what = _UNREADABLE
     elif entry.marks:
         told = ", ".join(f"{one.ask} {one.mark}" for one in entry.marks)
         what = cut(legible(told, encoding), 60, legible("…", encoding))

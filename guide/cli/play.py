@@ -95,7 +95,18 @@ def _next() -> tuple[str, str]:
     from guide.library import Library
 
     folders = Folders.find()
-    way = Way.found(folders, Library.find(folders))
+    library = Library.find(folders)
+    if complaint := library.complaint():
+        click.echo(complaint, err=True)
+    way = Way.found(folders, library)
+    if way and way.trouble:
+        from guide.cli.reflecting import mended
+
+        # What was sat decides what comes next, so what can be read of a damaged journal is read first.
+        if mended(folders):
+            way = Way.found(folders, library)
+            if way and way.trouble:
+                click.echo(way.trouble, err=True)
     if way is None or way.next is None:
         raise click.UsageError("Which session? `guide list` shows them; then, say, `guide play self-love`.")
     return way.next.session, suggestion(way, sys.stdout.encoding or "ascii")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from guide.course import Course, Next, Past, following, load, past
-from guide.errors import GuideError
+from guide.errors import GuideError, StorageError
 from guide.folders import Folders
 from guide.journal import Sitting
 from guide.journal.store import Store
@@ -67,7 +67,11 @@ def sittings(folders: Folders) -> list[Sitting]:
     Raises StorageError.
     """
     path = folders.data / "journal.db"
-    return Store(path).sittings() if path.is_file() else []
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
+    return Store(path).sittings() if there else []
 
 
 def _first(text: str) -> str:

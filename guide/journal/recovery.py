@@ -25,10 +25,15 @@ def recover(journal: Journal) -> list[Entry]:
         else:
             found.extend([entry] if entry else [])
 
+    strange = journal.store.strange()
+    for number, _ in strange:
+        journal.notices.append(
+            f"Entry {number} cannot be read, so it is left out. What is there of it stays in the journal."
+        )
     for entry in journal.store.entries("state = 'recording'"):
         attempt(partial(_settle, journal, entry))
     for path in (*_files(journal.recordings, "*.part"), *_recordings(journal)):
-        attempt(partial(_adopt, journal, path))
+        attempt(partial(_adopt, journal, path, strange))
     for entry in journal.store.entries("state = 'kept' AND recording IS NOT NULL"):
         attempt(partial(journal.place, entry))
     return sorted(found, key=lambda entry: entry.id)
@@ -54,9 +59,9 @@ def _settle(journal: Journal, entry: Entry) -> Entry | None:
     return None
 
 
-def _adopt(journal: Journal, path: Path) -> Entry | None:
+def _adopt(journal: Journal, path: Path, strange: list[tuple[int, str | None]]) -> Entry | None:
     """A file that the index does not know becomes an entry, as far as its name and its tags tell."""
-    if _known(journal, path):
+    if _known(journal, path) or path.with_suffix(".flac").name in [recording for _, recording in strange]:
         return None
     deleted = _time(path) if path.parent == journal.bin else None
     if path.suffix == ".part":
@@ -69,7 +74,7 @@ def _adopt(journal: Journal, path: Path) -> Entry | None:
     told = _told(path)
     with contextlib.suppress(ValueError):
         created = datetime.fromisoformat(told["date"])
-    if journal.store.entries("id = ?", (number,)):
+    if journal.store.entries("id = ?", (number,)) or number in [taken for taken, _ in strange]:
         number = 0
     return journal.store.add(
         Entry(

@@ -108,10 +108,20 @@ class Store:
                 _migrate(db, version)
 
     def entries(self, where: str = "TRUE", values: tuple[Any, ...] = ()) -> list[Entry]:
-        """The entries that a condition picks, oldest first. Raises StorageError."""
+        """The entries that a condition picks, oldest first; a row that is none is left out.
+
+        Raises StorageError.
+        """
         with self._connection(reading=True) as db:
             rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608 - our own words
-            return [_entry(row) for row in rows]
+            return [made for row in rows if (made := _made(_entry, row))]
+
+    def strange(self) -> list[tuple[int, str | None]]:
+        """Number and recording of each row that is no entry. Raises StorageError."""
+        with self._connection(reading=True) as db:
+            rows = db.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY id")  # noqa: S608 - our own words
+            names = _COLUMNS.split(", ")
+            return [(row[0], row[names.index("recording")]) for row in rows if _made(_entry, row) is None]
 
     def add(self, entry: Entry) -> Entry:
         """Keep a new entry; its id is given here when it is 0. Raises StorageError."""
@@ -142,8 +152,15 @@ class Store:
             )
 
     def sittings(self) -> list[Sitting]:
-        """Every sitting, oldest first; a row that is none is left out. Raises StorageError."""
+        """Every sitting, oldest first; a row that is none is left out. Raises StorageError.
+
+        Where a power cut left a file with nothing in it there is none; it stays as it is.
+        """
+        if self._empty():
+            return []
         with self._connection(reading=True) as db:
+            if not db.execute("PRAGMA user_version").fetchone()[0]:
+                return []
             rows = db.execute("SELECT session, started, asked, sat, finished FROM sittings ORDER BY id")
             return [made for row in rows if (made := _made(_sitting, row))]
 
@@ -162,6 +179,12 @@ class Store:
         except OSError as error:
             raise self._refused(error.strerror or str(error)) from error
 
+    def _empty(self) -> bool:
+        try:
+            return self.path.stat().st_size == 0
+        except OSError as error:
+            raise self._refused(error.strerror or str(error)) from error
+
     def _writable(self) -> bool:
         effective = os.access in os.supports_effective_ids
         return all(
@@ -173,6 +196,7 @@ class Store:
         """A transaction of its own: committed at the end, undone by an error."""
         try:
             with contextlib.closing(self._connect(reading=reading)) as db:
+                db.text_factory = _text
                 yield db
                 if db.in_transaction:
                     db.execute("COMMIT")
@@ -180,7 +204,7 @@ class Store:
             raise self._refused(str(error)) from error
         except sqlite3.DatabaseError as error:
             raise DamagedError(
-                f"The journal {self.path} is damaged ({error}). Start guide again: it sets the file aside "
+                f"The journal {self.path} is damaged ({error}). `guide journal` sets the file aside, "
                 "and makes a new one from what is kept."
             ) from error
 
@@ -219,9 +243,15 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
         db.execute(f"PRAGMA user_version = {number}")
 
 
+def _text(data: bytes) -> str:
+    """Text as it was written; what is no UTF-8 shows as that, and takes nothing else along."""
+    return data.decode("utf-8", "replace")
+
+
 def _each(path: Path, query: str, make: Any) -> list[Any]:
     made: list[Any] = []
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as db:
+        db.text_factory = _text
         rows = db.execute(query)
         while (row := rows.fetchone()) is not None:
             if (value := _made(make, row)) is not None:
@@ -238,6 +268,12 @@ def _made(make: Callable[[tuple[Any, ...]], ValueT], row: tuple[Any, ...]) -> Va
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    texts = (values[name] for name in ("session", "title", "question", "words", "recording", "checksum"))
+    counts = (values["frames"], values["session_frames"] or 0)
+    if not all(isinstance(one, str | None) for one in texts) or not all(
+        isinstance(one, int) for one in counts
+    ):
+        raise TypeError("not an entry")
     values["created"] = datetime.fromisoformat(values["created"])
     values["deleted"] = datetime.fromisoformat(values["deleted"]) if values["deleted"] else None
     values["marks"] = marks_in(values["marks"])

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from guide.cli import care
+from guide.cli.care import counted as _counted
+from guide.cli.care import opened as _open
 from guide.cli.stats import stats
 from guide.duration import RATE, clock
 from guide.errors import DeviceError, NotFoundError
-from guide.folders import Folders
 from guide.legible import columns, cut, legible
 
 if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
@@ -134,28 +136,35 @@ def export_entries(folder: Path, numbers: tuple[int, ...]) -> None:
 @journal.command("delete")
 @_ID
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(number: int, *, yes: bool) -> None:
-    """Move an entry to the bin."""
-    kept = _open()
+@click.option("--forever", is_flag=True, help="Not to the bin but away for good, also from the bin.")
+def delete(number: int, *, yes: bool, forever: bool) -> None:
+    """Move an entry to the bin, which keeps it for 30 days."""
+    kept = _open(emptying=False)
     entry = kept.entry(number)
-    if entry.deleted:
+    if entry.deleted and not forever:
         click.echo(f"Entry {number} is in the bin already.")
         return
     if not yes:
         click.echo("\n".join(table([entry], 0, _encoding())))
-        if not click.confirm("Move it to the bin?"):
+        if not click.confirm("Remove it for good?" if forever else "Move it to the bin?"):
             click.echo("It stays.")
             return
+    if forever:
+        care.erase(kept, entry)
+        return
     kept.delete(number)
-    click.echo(f"Entry {number} is in the bin. `guide journal restore {number}` brings it back.")
+    click.echo(f"Entry {number} is in the bin for 30 days. `guide journal restore {number}` brings it back.")
 
 
 @journal.command("restore")
 @_ID
 def restore(number: int) -> None:
     """Take an entry back from the bin."""
-    _open().restore(number)
+    _open(emptying=False).restore(number)
     click.echo(f"Entry {number} is in the journal.")
+
+
+journal.add_command(care.verify)
 
 
 def table(entries: "list[Entry]", width: int, encoding: str = "utf-8") -> list[str]:
@@ -254,24 +263,8 @@ def _where(kept: "Journal", entry: "Entry") -> str | None:
         return None
 
 
-def _open() -> "Journal":
-    """The person's journal, with whatever an earlier run could not finish made whole first."""
-    from guide.journal import Journal
-
-    kept = Journal.open(Folders.find())
-    for entry in kept.recover():
-        click.echo(f"Entry {entry.id} was cut off; it is whole again.", err=True)
-    for notice in kept.notices:
-        click.echo(notice, err=True)
-    return kept
-
-
 def _width() -> int:
     return shutil.get_terminal_size().columns
-
-
-def _counted(count: int) -> str:
-    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def _encoding() -> str:

@@ -1,5 +1,6 @@
 """What a journal holds, as values."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -90,6 +91,26 @@ def named(stem: str) -> tuple[int, datetime] | None:
         return int(match[1]), datetime.strptime(match[2], "%Y%m%d-%H%M%S").astimezone()
     except (ValueError, OverflowError):
         return None
+
+
+def fingerprint(entry: Entry) -> str:
+    """SHA-256, in hex, of what an entry holds: all but its number, its file's name and whether it is binned.
+
+    The same entry has it in any journal, and a row that has another than the one noted beside it has changed.
+    """
+    held = (
+        entry.created.isoformat(),
+        entry.session,
+        entry.title,
+        entry.session_frames,
+        entry.question,
+        entry.kind,
+        entry.words,
+        entry.frames,
+        entry.checksum,
+        [[one.key, one.ask, one.mark] for one in entry.marks],
+    )
+    return hashlib.sha256(json.dumps(held, default=repr).encode("ascii")).hexdigest()
 
 
 def marks_text(marks: Iterable[Mark]) -> str | None:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from guide.errors import StorageError
+from guide.journal import bin as bin_room
 from guide.journal.diary import Journal, measured, tags
 from guide.journal.entries import Entry, named
 from guide.takes import salvage
@@ -30,6 +31,8 @@ def recover(journal: Journal) -> list[Entry]:
         journal.notices.append(
             f"Entry {number} cannot be read, so it is left out. What is there of it stays in the journal."
         )
+    attempt(partial(_finish_leaving, journal))
+    attempt(partial(_sweep, journal))
     for entry in journal.store.entries("state = 'recording'"):
         attempt(partial(_settle, journal, entry))
     for path in (*_files(journal.recordings, "*.part"), *_recordings(journal)):
@@ -37,6 +40,27 @@ def recover(journal: Journal) -> list[Entry]:
     for entry in journal.store.entries("state = 'kept' AND recording IS NOT NULL"):
         attempt(partial(journal.place, entry))
     return sorted(found, key=lambda entry: entry.id)
+
+
+def _finish_leaving(journal: Journal) -> None:
+    """Whatever was being removed for good when a process was killed goes now."""
+    bin_room.settle(journal)
+
+
+def _sweep(journal: Journal) -> None:
+    """Remove what a kill left behind before it held a word, or after all of it was elsewhere."""
+    left = [path for name in ("*.part.new", "*.flac.tmp") for path in journal.recordings.glob(f".{name}")]
+    if not left:
+        return
+    with journal.alone():  # whoever begins a take does it alone, so none here is about to get its name
+        for path in left:
+            whole = path.with_name(path.name[1:]).with_suffix("")
+            # A FLAC in the making is of use for as long as its WAV is there: somebody may be making it.
+            if whole.suffix == ".part" or not whole.with_suffix(".part").exists():
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    raise StorageError(f"{path} could not be removed ({error.strerror or error}).") from error
 
 
 def _settle(journal: Journal, entry: Entry) -> Entry | None:

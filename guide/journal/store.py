@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from guide.errors import StorageError
-from guide.journal.entries import Entry, Sitting, marks_in, marks_text
+from guide.journal.entries import Entry, Sitting, fingerprint, marks_in, marks_text
 
 ValueT = TypeVar("ValueT")
 
@@ -68,6 +68,19 @@ _MIGRATIONS = (
     DROP TABLE entries;
     ALTER TABLE entries_anew RENAME TO entries;
     """,
+    # A checksum of each row; rows from before get theirs when a person asks for it, since nobody knows
+    # whether they are what they were. Days in the bin are those that the journal saw pass, not dates.
+    """
+    ALTER TABLE entries ADD COLUMN digest TEXT;
+    ALTER TABLE entries ADD COLUMN binned INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE seen (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        at TEXT,
+        passed INTEGER NOT NULL
+    );
+    INSERT INTO seen (one, at, passed) VALUES (1, NULL, 0);
+    CREATE TABLE leaving (id INTEGER PRIMARY KEY);
+    """,
 )
 """Each brings the schema from one `user_version` to the next."""
 
@@ -75,6 +88,8 @@ _COLUMNS = (
     "id, created, session, title, session_frames, question, kind, words, recording, frames, "
     "checksum, deleted, state, marks"
 )
+_HELD = frozenset(_COLUMNS.split(", ")) - {"id", "recording", "deleted", "state"}
+"""The columns that a row's digest is taken of."""
 _COLUMNS_BEFORE = _COLUMNS.replace(", marks", ", NULL")
 """The same of an index in which there are no marks yet."""
 _PATIENCE = 10.0
@@ -123,20 +138,28 @@ class Store:
             names = _COLUMNS.split(", ")
             return [(row[0], row[names.index("recording")]) for row in rows if _made(_entry, row) is None]
 
+    def summed(self) -> list[tuple[int, str | None, Entry | None]]:
+        """All rows at one moment: number, digest, and entry, or None where it is none. StorageError."""
+        with self._connection(reading=True) as db:
+            rows = db.execute(f"SELECT id, digest, {_COLUMNS} FROM entries ORDER BY id")  # noqa: S608
+            return [(row[0], row[1], _made(_entry, row[2:])) for row in rows]
+
     def add(self, entry: Entry) -> Entry:
         """Keep a new entry; its id is given here when it is 0. Raises StorageError."""
-        row = (entry.id or None, *_row(entry)[1:])
         with self._connection() as db:
-            marks = ", ".join("?" * len(row))
-            number = db.execute(f"INSERT INTO entries ({_COLUMNS}) VALUES ({marks})", row).lastrowid  # noqa: S608
-            return _entry(db.execute(f"SELECT {_COLUMNS} FROM entries WHERE id = ?", (number,)).fetchone())  # noqa: S608
+            return added(db, entry)
 
     def change(self, number: int, **values: Any) -> Entry:
         """Set columns of one entry; the entry as it is then. Raises StorageError."""
         sets = ", ".join(f"{name} = ?" for name in values)
         with self._connection() as db:
             db.execute(f"UPDATE entries SET {sets} WHERE id = ?", (*map(_stored, values.values()), number))  # noqa: S608
-            return _entry(db.execute(f"SELECT {_COLUMNS} FROM entries WHERE id = ?", (number,)).fetchone())  # noqa: S608
+            if values.get("deleted"):
+                _note_bin(db, number)
+            entry = _entry(db.execute(f"SELECT {_COLUMNS} FROM entries WHERE id = ?", (number,)).fetchone())  # noqa: S608
+            if not _HELD.isdisjoint(values):
+                note_digest(db, entry)
+            return entry
 
     def forget(self, number: int) -> None:
         """Remove the row of a recording that never held a frame. Raises StorageError."""
@@ -145,11 +168,8 @@ class Store:
 
     def add_sitting(self, sitting: Sitting) -> None:
         """Keep a sitting. Raises StorageError."""
-        row = (sitting.session, sitting.started.isoformat(), sitting.asked, sitting.frames, sitting.finished)
         with self._connection() as db:
-            db.execute(
-                "INSERT INTO sittings (session, started, asked, sat, finished) VALUES (?,?,?,?,?)", row
-            )
+            added_sitting(db, sitting)
 
     def sittings(self) -> list[Sitting]:
         """Every sitting, oldest first; a row that is none is left out. Raises StorageError.
@@ -171,6 +191,24 @@ class Store:
             entries = entries or _each(self.path, f"SELECT {columns} FROM entries", _entry)  # noqa: S608 - our own words
         sittings = _each(self.path, "SELECT session, started, asked, sat, finished FROM sittings", _sitting)
         return entries, sittings
+
+    def transaction(self, *, reading: bool = False) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        """Several things at once: all of them are kept when the context ends, none after an error.
+
+        The connection raises what sqlite3 does; beyond the context it is StorageError.
+        """
+        return self._connection(reading=reading)
+
+    def tidy(self) -> bool:
+        """Leave nothing of what was removed in the files of the index; False where that must wait."""
+        try:
+            with contextlib.closing(
+                sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
+            ) as db:
+                db.execute("VACUUM")
+                return not db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.Error:
+            return False
 
     def _create(self) -> None:
         """An empty file, 0600 before anything is in it; SQLite gives the files beside it the same rights."""
@@ -217,6 +255,7 @@ class Store:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")
             db.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
         except BaseException:
             db.close()
@@ -234,6 +273,34 @@ class Store:
             "See that the disk has room and that this user may write there, "
             "or set GUIDE_HOME to another folder."
         )
+
+
+def added(db: sqlite3.Connection, entry: Entry) -> Entry:
+    """A new row within a transaction, with its digest; its id is given here when it is 0."""
+    row = (entry.id or None, *_row(entry)[1:])
+    marks = ", ".join("?" * len(row))
+    number = db.execute(f"INSERT INTO entries ({_COLUMNS}) VALUES ({marks})", row).lastrowid or 0  # noqa: S608
+    made = _entry(db.execute(f"SELECT {_COLUMNS} FROM entries WHERE id = ?", (number,)).fetchone())  # noqa: S608
+    note_digest(db, made)
+    if made.deleted:
+        _note_bin(db, made.id)
+    return made
+
+
+def added_sitting(db: sqlite3.Connection, sitting: Sitting) -> None:
+    """A sitting within a transaction."""
+    row = (sitting.session, sitting.started.isoformat(), sitting.asked, sitting.frames, sitting.finished)
+    db.execute("INSERT INTO sittings (session, started, asked, sat, finished) VALUES (?,?,?,?,?)", row)
+
+
+def note_digest(db: sqlite3.Connection, entry: Entry) -> None:
+    """Note beside a row what it holds now."""
+    db.execute("UPDATE entries SET digest = ? WHERE id = ?", (fingerprint(entry), entry.id))
+
+
+def _note_bin(db: sqlite3.Connection, number: int) -> None:
+    """Note when it went to the bin, in the seconds that the journal has seen pass."""
+    db.execute("UPDATE entries SET binned = (SELECT passed FROM seen) WHERE id = ?", (number,))
 
 
 def _migrate(db: sqlite3.Connection, version: int) -> None:

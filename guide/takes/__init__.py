@@ -6,7 +6,7 @@ other process takes a living take for an orphan. A whole take becomes FLAC, and 
 FLAC was decoded again and found to be the same.
 """
 
-from guide.takes.salvage import Salvaged, recover, repair, salvage
+from guide.takes.salvage import Salvaged, living, recover, repair, salvage
 from guide.takes.take import LONGEST, ROOM_TO_GO_ON, ROOM_TO_START, SYNC_EVERY, End, Take, free_bytes
 from guide.takes.wav import header, pcm
 
@@ -20,6 +20,7 @@ __all__ = [
     "Take",
     "free_bytes",
     "header",
+    "living",
     "pcm",
     "recover",
     "repair",

@@ -72,6 +72,20 @@ def salvage(part: Path, tags: Mapping[str, str] | None = None) -> Salvaged | Non
     return Salvaged(part, flac, frames)
 
 
+def living(part: Path) -> bool:
+    """Whether somebody is recording this take now, or making it whole. Raises StorageError."""
+    try:
+        handle = os.open(part, FLAGS)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise kept_as_it_is(part, None, error) from error
+    try:
+        return not hold(handle)
+    finally:
+        os.close(handle)
+
+
 def kept_as_it_is(part: Path, frames: int | None, error: OSError) -> StorageError:
     """The sentence for a take that stays a WAV for now; `frames` are those known to be in it."""
     length = f"{duration.clock(frames)} of it is" if frames else "It is"

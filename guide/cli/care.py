@@ -1,0 +1,99 @@
+"""What `guide journal` does for years to come: whether all is whole, away for good, out of here and back."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from guide.folders import Folders
+
+if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
+    from guide.journal import Entry, Journal
+    from guide.journal.verify import Verified
+
+
+@click.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON, and it stays as it is.")
+@click.option(
+    "--note", is_flag=True, help="Take checksums of the older entries that have none, as they are now."
+)
+def verify(*, as_json: bool, note: bool) -> None:
+    """Read everything that is kept, and say whether it is what it was. 1 where something is wrong."""
+    from guide.journal.verify import verify as verified
+
+    found = verified(opened(), note=note)
+    if as_json:
+        click.echo(json.dumps({"whole": not found.problems, **asdict(found)}, indent=2))
+    else:
+        click.echo("\n".join(told(found)))
+    if found.problems:
+        raise click.exceptions.Exit(1)
+
+
+def told(found: "Verified") -> list[str]:
+    """What was found, as lines for a person."""
+    lines = [problem.say for problem in found.problems]
+    what = f"{counted(found.entries)}, {found.recordings} of them spoken"
+    if not found.problems:
+        lines.append(f"Everything is whole: {what}.")
+    else:
+        several = len(found.problems) > 1
+        lines.append(f"{what}: {f'{len(found.problems)} things are' if several else 'one thing is'} wrong.")
+    if found.recording_now:
+        lines.append("What is being recorded now was left alone.")
+    if found.noted:
+        lines.append(f"The checksum of {counted(len(found.noted))} was taken.")
+    if found.without:
+        lines.append(
+            f"{counted(len(found.without))} from before there were checksums: `guide journal verify --note` "
+            "takes them, as the entries are now."
+        )
+    return lines
+
+
+def opened(*, emptying: bool = True) -> "Journal":
+    """The person's journal, with whatever an earlier run could not finish made whole first.
+
+    What was in the bin for thirty days goes, and that is said: never in a session, which opens it otherwise.
+    """
+    from guide.journal import Journal
+
+    kept = Journal.open(Folders.find())
+    for entry in kept.recover():
+        click.echo(f"Entry {entry.id} was cut off; it is whole again.", err=True)
+    if emptying:
+        _empty(kept)
+    for notice in kept.notices:
+        click.echo(notice, err=True)
+    return kept
+
+
+def _empty(kept: "Journal") -> None:
+    from guide.errors import StorageError
+    from guide.journal.bin import DAYS, empty
+
+    try:
+        gone = empty(kept)
+    except StorageError:  # a journal that can only be read is read
+        return
+    if gone:
+        numbers = ", ".join(str(entry.id) for entry in gone)
+        click.echo(f"In the bin for {DAYS} days, and gone for good now: {numbers}.", err=True)
+
+
+def erase(kept: "Journal", entry: "Entry") -> None:
+    """Remove an entry for good and say what that is worth."""
+    from guide.journal.bin import FLASH
+    from guide.journal.bin import erase as erased
+
+    before = len(kept.notices)
+    erased(kept, entry.id)
+    click.echo(f"Entry {entry.id} is gone for good. {FLASH}")
+    for notice in kept.notices[before:]:
+        click.echo(notice, err=True)
+
+
+def counted(count: int) -> str:
+    """`1 entry`, `2 entries`."""
+    return "1 entry" if count == 1 else f"{count} entries"

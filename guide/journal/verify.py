@@ -1,0 +1,204 @@
+"""Whether everything that was kept is still there, and still what it was."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from guide.duration import RATE, clock
+from guide.errors import StorageError
+from guide.journal.diary import Journal
+from guide.journal.entries import Entry, fingerprint
+from guide.journal.store import note_digest
+from guide.takes import living
+
+What: TypeAlias = Literal[
+    "index", "row", "changed", "gone", "misplaced", "undecodable", "unfinished", "stray"
+]
+
+_BLOCK = 10 * RATE
+_COPY = "If you have an export of it, `guide journal import` brings it back."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is not as it should be."""
+
+    what: What
+    say: str
+    """A sentence for the person, with what to do; no words of theirs in it."""
+    entry: int | None = None
+    file: str | None = None
+
+
+@dataclass(slots=True)
+class Verified:
+    """What was looked at, and what was found."""
+
+    entries: int = 0
+    recordings: int = 0
+    recording_now: int = 0
+    """Takes that somebody is speaking just now: they are not looked at."""
+    without: list[int] = field(default_factory=list)
+    """Entries, by number, of which no checksum was ever taken: they are whole as far as anyone can see."""
+    noted: list[int] = field(default_factory=list)
+    """Entries whose checksum is taken now."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def verify(journal: Journal, *, note: bool = False) -> Verified:
+    """Read all of it: the index, every row and every recording to its last frame. Changes nothing.
+
+    With `note`, checksums that entries from before do not have are taken of what they hold now. Call
+    `recover` first. Raises StorageError when the index cannot be read, or with `note` not be written.
+    """
+    found = Verified()
+    found.problems += (Problem("index", _index(journal, fault)) for fault in _faults(journal))
+    known = set()
+    for number, digest, entry in journal.store.summed():
+        if entry is None:
+            found.problems.append(_row(number))
+            continue
+        known.add(entry.recording)
+        if entry.state == "kept":
+            _entry(journal, entry, digest, found, note=note)
+    _unfinished_and_stray(journal, known, found)
+    return found
+
+
+def _entry(journal: Journal, entry: Entry, digest: str | None, found: Verified, *, note: bool) -> None:
+    found.entries += 1
+    problems = [] if digest in (None, fingerprint(entry)) else [_changed_row(entry)]
+    if entry.kind == "spoken":
+        found.recordings += 1
+        problems += _recording(journal, entry)
+        if problems and journal.store.entries("id = ?", (entry.id,)) != [entry]:
+            return  # somebody moved or removed it while it was looked at
+    found.problems += problems
+    if digest is None or (entry.kind == "spoken" and entry.checksum is None):
+        (found.noted if note and not problems else found.without).append(entry.id)
+        if note and not problems:
+            _note(journal, entry)
+
+
+def _faults(journal: Journal) -> list[str]:
+    with journal.store.transaction(reading=True) as db:
+        faults = [str(row[0]) for row in db.execute("PRAGMA integrity_check(20)")]
+    return [fault for fault in faults if fault != "ok"]
+
+
+def _note(journal: Journal, entry: Entry) -> None:
+    if entry.kind == "spoken" and entry.checksum is None:
+        journal.store.change(entry.id, checksum=_sum(journal.path(entry)))
+        return
+    with journal.store.transaction() as db:
+        note_digest(db, entry)
+
+
+def _recording(journal: Journal, entry: Entry) -> Iterator[Problem]:
+    """What is wrong with the file of a spoken entry."""
+    name = entry.recording or ""
+    belongs, other = (journal.bin, journal.recordings) if entry.deleted else (journal.recordings, journal.bin)
+    path = belongs / name
+    if not name or Path(name).name != name or not _regular(path):
+        if name and _regular(other / name):
+            say = (
+                f"The recording of entry {entry.id} is in {other} and belongs in {belongs}. "
+                "It is moved when guide starts with the right to write there."
+            )
+            yield Problem("misplaced", say, entry.id, os.fspath(other / name))
+            return
+        say = f"The recording of entry {entry.id} is gone: {path}. {_COPY}"
+        yield Problem("gone", say, entry.id, os.fspath(path))
+        return
+    try:
+        checksum, frames = _sum(path), decoded(path)
+    except StorageError as error:
+        yield Problem("undecodable", f"Entry {entry.id}: {error}", entry.id, os.fspath(path))
+        return
+    if entry.checksum not in (None, checksum):
+        say = f"The recording of entry {entry.id} is not what it was when it was made: {path}. {_COPY}"
+        yield Problem("changed", say, entry.id, os.fspath(path))
+    if frames is None or frames != entry.frames:
+        heard = f"only {clock(frames)} of {clock(entry.frames)}" if frames else "nothing"
+        say = f"Of the recording of entry {entry.id} {heard} can be heard: {path}. {_COPY}"
+        yield Problem("undecodable", say, entry.id, os.fspath(path))
+
+
+def _unfinished_and_stray(journal: Journal, known: set[str | None], found: Verified) -> None:
+    for folder in (journal.recordings, journal.bin):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path == journal.bin or (path.name in known and _regular(path)):
+                continue
+            if path.suffix == ".part" and _regular(path):
+                if living(path):
+                    found.recording_now += 1
+                    continue
+                say = (
+                    f"{path} is a recording that was cut off, and safe. "
+                    "It becomes an entry when guide starts with enough room and the right to write there."
+                )
+                found.problems.append(Problem("unfinished", say, file=os.fspath(path)))
+            elif not _passing(journal, path):
+                say = f"{path} belongs to no entry. Look what it is, and move it elsewhere."
+                found.problems.append(Problem("stray", say, file=os.fspath(path)))
+
+
+def _passing(journal: Journal, path: Path) -> bool:
+    """Whether a file came or went with what somebody else is doing just now."""
+    if not os.path.lexists(path) or journal.store.entries("recording = ?", (path.name,)):
+        return True
+    return path.name.startswith(".") and _being_made(path)
+
+
+def _being_made(path: Path) -> bool:
+    """Whether a hidden file is that of a take that somebody is just finishing."""
+    part = path.with_name(path.name[1:].partition(".")[0] + ".part")
+    return _regular(part) and living(part)
+
+
+def _regular(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _sum(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
+def decoded(path: Path) -> int | None:
+    """Frames that can be decoded of a recording as this program makes them; None for anything else."""
+    import soundfile
+
+    frames = 0
+    try:
+        with soundfile.SoundFile(os.fspath(path)) as file:
+            if (file.format, file.samplerate, file.channels) != ("FLAC", RATE, 1):
+                return None
+            while count := len(file.read(_BLOCK, dtype="int16")):
+                frames += count
+    except (OSError, soundfile.SoundFileRuntimeError):
+        return frames or None
+    return frames
+
+
+def _index(journal: Journal, fault: str) -> str:
+    return (
+        f"The index {journal.store.path} is damaged ({fault}). Export what can still be read "
+        "(`guide journal export DIR`), and keep a copy of the whole folder before anything else."
+    )
+
+
+def _row(number: int) -> Problem:
+    say = f"The row of entry {number} in the index cannot be read. {_COPY}"
+    return Problem("row", say, number)
+
+
+def _changed_row(entry: Entry) -> Problem:
+    say = f"What the index says of entry {entry.id} is not what it said when it was kept. {_COPY}"
+    return Problem("changed", say, entry.id)

@@ -1,0 +1,33 @@
+"""Journals with something in them."""
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+
+from guide.duration import RATE
+from guide.folders import Folders
+from guide.journal import Entry, Journal, Mark
+from guide.sound import Sound
+
+DAWN = datetime(2026, 11, 23, 7, 1, 24, tzinfo=timezone(timedelta(hours=1)))
+MARKS = (Mark("respect", "Respect for yourself", 0), Mark("trust", "Trust in your choices", 10))
+
+
+def folders(home: Path) -> Folders:
+    return Folders(home / "config", home / "data", home / "cache", home / "state")
+
+
+def voice(seconds: float, seed: int = 5) -> Sound:
+    steps = np.random.default_rng(seed).normal(0, 2_000, round(seconds * RATE)).astype(np.int16)
+    return np.asarray(steps / 32_768, dtype=np.float32)
+
+
+def spoken(journal: Journal, seconds: float = 0.5, seed: int = 5, now: datetime = DAWN) -> Entry:
+    recording = journal.begin(
+        session="self-love", title="Self-love", session_frames=1200 * RATE, question="Who is here?", now=now
+    )
+    recording.take.write(voice(seconds, seed))
+    entry = journal.keep(recording)
+    assert entry is not None
+    return entry

@@ -177,9 +177,9 @@ def test_export_copies_all_or_some_and_not_the_bin(journal: Journal, tmp_path: P
     journal.write("Words.", now=DAWN)
     journal.delete(journal.write("In the bin.", now=DAWN).id)
     assert (
-        typed("export", os.fspath(tmp_path / "all")).output == f"2 entries in 3 files, in {tmp_path}/all.\n"
+        typed("export", os.fspath(tmp_path / "all")).output == f"2 entries in 4 files, in {tmp_path}/all.\n"
     )
-    assert len(list((tmp_path / "all").iterdir())) == 3
+    assert len([path for path in (tmp_path / "all").rglob("*") if path.is_file()]) == 4
     assert typed("export", os.fspath(tmp_path / "some"), "3").output.startswith("1 entry in 1 files")
     assert "In the bin." in next((tmp_path / "some").iterdir()).read_text()
 
@@ -396,7 +396,7 @@ def test_help_needs_no_sound_library() -> None:
 def test_the_exported_sound_is_the_recording(journal: Journal, tmp_path: Path) -> None:
     spoken(journal)
     typed("export", os.fspath(tmp_path / "out"))
-    (flac,) = (tmp_path / "out").glob("*.flac")
+    (flac,) = (tmp_path / "out").rglob("*.flac")
     assert np.array_equal(soundfile.read(os.fspath(flac), dtype="float32")[0], voice(1))
 
 

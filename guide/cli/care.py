@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -50,6 +51,33 @@ def told(found: "Verified") -> list[str]:
             "takes them, as the entries are now."
         )
     return lines
+
+
+def archive(kept: "Journal", folder: Path, *, binned: bool) -> None:
+    """Export all of it, and say what was left out, if anything was."""
+    from guide.journal.archive import archive as archived
+
+    entries = [*kept.entries(), *(kept.entries(binned=True) if binned else ())]
+    done = archived(kept, sorted(entries, key=lambda entry: entry.id), folder)
+    click.echo(f"{counted(done.entries)} in {len(done.files)} files, in {folder}.")
+    for sentence in done.left_out:
+        click.echo(sentence, err=True)
+    if done.left_out:
+        raise click.exceptions.Exit(1)
+
+
+@click.command("import")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def bring(folder: Path) -> None:
+    """Bring back what `guide journal export DIR` copied, all of it or nothing; nothing is doubled."""
+    from guide.journal.arrival import bring as brought
+
+    done = brought(opened(emptying=False), folder)
+    already = f" {counted(done.already)} {'was' if done.already == 1 else 'were'} here already."
+    click.echo(f"{counted(len(done.entries))} came into the journal." + (already if done.already else ""))
+    if done.mended:
+        numbers = ", ".join(map(str, done.mended))
+        click.echo(f"Damaged here, and whole again: {numbers}.")
 
 
 def opened(*, emptying: bool = True) -> "Journal":

@@ -123,12 +123,19 @@ def play(number: int, device: str | None, *, plain: bool) -> None:
 @journal.command("export")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.argument("numbers", metavar="[ID]...", nargs=-1, type=click.IntRange(min=1))
-def export_entries(folder: Path, numbers: tuple[int, ...]) -> None:
-    """Copy entries into a folder: the recordings, and a page of Markdown for each."""
+@click.option("--bin", "binned", is_flag=True, help="With what is in the bin, too.")
+def export_entries(folder: Path, numbers: tuple[int, ...], *, binned: bool) -> None:
+    """Copy all of it, or some entries, into a folder: the recordings, and a page of Markdown for each.
+
+    Without numbers it is all that is kept, by year and month, in a form that `import` brings back whole.
+    """
     from guide.journal.export import export
 
     kept = _open()
-    entries = [kept.entry(number) for number in numbers] if numbers else kept.entries()
+    if not numbers:
+        care.archive(kept, folder, binned=binned)
+        return
+    entries = [kept.entry(number) for number in numbers]
     written = export(kept, entries, folder)
     click.echo(f"{_counted(len(entries))} in {len(written)} files, in {folder}.")
 
@@ -165,6 +172,7 @@ def restore(number: int) -> None:
 
 
 journal.add_command(care.verify)
+journal.add_command(care.bring)
 
 
 def table(entries: "list[Entry]", width: int, encoding: str = "utf-8") -> list[str]:

@@ -31,6 +31,8 @@ class Journal:
         self.store = Store(folder / "journal.db")
         self.recordings = folder / "recordings"
         self.bin = self.recordings / "bin"
+        self.incoming = self.recordings / "incoming"
+        """Where an import has its recordings until all of them are checked."""
         self.notices: list[str] = []
         """Sentences for the person about what was found and mended; whoever opens the journal shows them."""
         self._free = free

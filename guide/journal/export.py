@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -56,6 +56,15 @@ def export(journal: Journal, entries: Iterable[Entry], folder: Path) -> list[Pat
         copies[folder / f"{name}.md"] = markdown(entry).encode()
         if entry.recording:
             copies[folder / entry.recording] = journal.path(entry)
+    put(copies, folder)
+    return list(copies)
+
+
+def put(copies: Mapping[Path, Path | bytes], folder: Path) -> None:
+    """Make files of what is to be in them, in or under a folder, in this order; each is whole or not there.
+
+    What is there already and is the same stays; where anything differs, nothing is written. StorageError.
+    """
     try:
         fresh = {path: source for path, source in copies.items() if not os.path.lexists(path)}
         if other := [path.name for path in copies if path not in fresh and not _same(path, copies[path])]:
@@ -63,25 +72,49 @@ def export(journal: Journal, entries: Iterable[Entry], folder: Path) -> list[Pat
                 f"Nothing was exported: {', '.join(other)} in {folder} would have to be written over. "
                 "Choose another folder, or move them away."
             )
-        for path, source in fresh.items():
-            _copy(path, source)
-        sync_folder(folder)
+        for path, source in copies.items():
+            _half(path).unlink(missing_ok=True)  # of an export that was cut off
+            if path in fresh:
+                for place in reversed(path.relative_to(folder).parents):
+                    (folder / place).mkdir(mode=0o700, exist_ok=True)
+                _copy(path, source)
+        for place in {folder, *(path.parent for path in fresh)}:
+            sync_folder(place)
     except OSError as error:
         raise StorageError(f"{folder} cannot be written to ({error.strerror or error}).") from error
-    return list(copies)
+
+
+def _half(path: Path) -> Path:
+    return path.with_name(f".{path.name}.tmp")
 
 
 def _copy(path: Path, source: Path | bytes) -> None:
-    """Write a file that was not there; it is whole or not there."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Write a file that was not there: under another name, synced, then named."""
+    half = _half(path)
+    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             _pour(source, file)
             file.flush()
             os.fsync(file.fileno())
+        _name(half, path)
     except OSError:
-        path.unlink(missing_ok=True)
+        half.unlink(missing_ok=True)
         raise
+
+
+def _name(half: Path, path: Path) -> None:
+    """Give a file its name, and never another's place."""
+    try:
+        os.link(half, path)
+    except FileExistsError:
+        raise
+    except OSError:  # cards and sticks have file systems without links
+        if os.path.lexists(path):
+            raise
+        half.rename(path)
+    else:
+        half.unlink()
 
 
 def _pour(source: Path | bytes, file: IO[bytes]) -> None:

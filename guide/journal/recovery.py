@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from guide.errors import StorageError
+from guide.journal import arrival
 from guide.journal import bin as bin_room
 from guide.journal.diary import Journal, measured, tags
 from guide.journal.entries import Entry, named
@@ -32,6 +33,7 @@ def recover(journal: Journal) -> list[Entry]:
             f"Entry {number} cannot be read, so it is left out. What is there of it stays in the journal."
         )
     attempt(partial(_finish_leaving, journal))
+    attempt(partial(_finish_arriving, journal))
     attempt(partial(_sweep, journal))
     for entry in journal.store.entries("state = 'recording'"):
         attempt(partial(_settle, journal, entry))
@@ -45,6 +47,11 @@ def recover(journal: Journal) -> list[Entry]:
 def _finish_leaving(journal: Journal) -> None:
     """Whatever was being removed for good when a process was killed goes now."""
     bin_room.settle(journal)
+
+
+def _finish_arriving(journal: Journal) -> None:
+    """Whatever an import made entries of before a kill moves to its place; whatever it did not goes."""
+    arrival.settle(journal)
 
 
 def _sweep(journal: Journal) -> None:

@@ -287,6 +287,13 @@ def added(db: sqlite3.Connection, entry: Entry) -> Entry:
     return made
 
 
+def put_back(db: sqlite3.Connection, entry: Entry) -> None:
+    """Make a row, by its number, what an entry is, within a transaction."""
+    sets = ", ".join(f"{name} = ?" for name in _COLUMNS.split(", "))
+    db.execute(f"UPDATE entries SET {sets} WHERE id = ?", (*_row(entry), entry.id))  # noqa: S608
+    note_digest(db, entry)
+
+
 def added_sitting(db: sqlite3.Connection, sitting: Sitting) -> None:
     """A sitting within a transaction."""
     row = (sitting.session, sitting.started.isoformat(), sitting.asked, sitting.frames, sitting.finished)

@@ -91,7 +91,7 @@ def _faults(journal: Journal) -> list[str]:
 
 def _note(journal: Journal, entry: Entry) -> None:
     if entry.kind == "spoken" and entry.checksum is None:
-        journal.store.change(entry.id, checksum=_sum(journal.path(entry)))
+        journal.store.change(entry.id, checksum=checksum_of(journal.path(entry)))
         return
     with journal.store.transaction() as db:
         note_digest(db, entry)
@@ -114,7 +114,7 @@ def _recording(journal: Journal, entry: Entry) -> Iterator[Problem]:
         yield Problem("gone", say, entry.id, os.fspath(path))
         return
     try:
-        checksum, frames = _sum(path), decoded(path)
+        checksum, frames = checksum_of(path), decoded(path)
     except StorageError as error:
         yield Problem("undecodable", f"Entry {entry.id}: {error}", entry.id, os.fspath(path))
         return
@@ -130,7 +130,7 @@ def _recording(journal: Journal, entry: Entry) -> Iterator[Problem]:
 def _unfinished_and_stray(journal: Journal, known: set[str | None], found: Verified) -> None:
     for folder in (journal.recordings, journal.bin):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path == journal.bin or (path.name in known and _regular(path)):
+            if path in (journal.bin, journal.incoming) or (path.name in known and _regular(path)):
                 continue
             if path.suffix == ".part" and _regular(path):
                 if living(path):
@@ -163,7 +163,8 @@ def _regular(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _sum(path: Path) -> str:
+def checksum_of(path: Path) -> str:
+    """SHA-256 of a file, in hex. Raises StorageError."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,258 @@
+"""An exported journal comes back: nothing in the folder is believed until it is checked.
+
+All recordings are copied and checked in a folder aside, then one transaction makes all of the entries, and
+only then the files move. A kill before the transaction leaves nothing; one after it leaves the moving to
+`settle`.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from guide.errors import NotFoundError, StorageError
+from guide.folders import private, sync_folder
+from guide.journal.diary import Journal
+from guide.journal.entries import Entry, Sitting, fingerprint, stem
+from guide.journal.parcel import Parcel, Piece, copied, opened
+from guide.journal.store import added, added_sitting, put_back
+from guide.journal.verify import checksum_of, decoded
+from guide.takes import ROOM_TO_GO_ON
+from guide.takes.wav import FLAGS, hold
+
+_NAME = re.compile(r"[A-Za-z0-9][\w-]{0,99}\.flac", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What an import did."""
+
+    entries: tuple[Entry, ...]
+    """Those that are new here."""
+    mended: tuple[int, ...]
+    """Numbers of those that were here and damaged, and are whole again."""
+    already: int
+    """How many were here, and whole."""
+    sittings: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A row of this journal."""
+
+    number: int
+    key: str
+    entry: Entry | None
+
+    @property
+    def changed(self) -> bool:
+        return self.entry is None or fingerprint(self.entry) != self.key
+
+
+def bring(journal: Journal, folder: Path) -> Arrived:
+    """Take all of an exported folder into the journal, or nothing of it.
+
+    An entry keeps its number where that is free. What is here already is not doubled; where it is damaged
+    here, it is put back. Raises StorageError.
+    """
+    parcel = opened(folder)
+    with _alone(journal) as incoming:
+        _clear(journal, incoming)
+        private(incoming)
+        try:
+            staged = _staged(journal, parcel, incoming)
+            return _settled(journal, parcel, staged, incoming)
+        finally:
+            _clear(journal, incoming)
+
+
+def settle(journal: Journal) -> None:
+    """Finish an import that a kill ended: what it made entries of moves, the rest goes. StorageError."""
+    if not journal.incoming.is_dir():
+        return
+    with contextlib.suppress(_BusyError), _alone(journal) as incoming:
+        _clear(journal, incoming)
+
+
+class _BusyError(StorageError):
+    """Another import is going on."""
+
+
+@contextlib.contextmanager
+def _alone(journal: Journal) -> Iterator[Path]:
+    lock = journal.store.path.with_name("import.lock")
+    try:
+        handle = os.open(lock, FLAGS | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StorageError(f"Nothing can be imported: {lock} ({error.strerror or error}).") from error
+    try:
+        if not hold(handle):
+            raise _BusyError("Another import is going on. Try again when it is done.")
+        yield journal.incoming
+    finally:
+        os.close(handle)
+
+
+def _rows(journal: Journal) -> list[_Here]:
+    """Every row; one whose digest was never taken has that of what it holds."""
+    return [
+        _Here(number, digest or (fingerprint(entry) if entry else ""), entry)
+        for number, digest, entry in journal.store.summed()
+    ]
+
+
+def _matched(pieces: tuple[Piece, ...], rows: list[_Here]) -> dict[Piece, _Here]:
+    """Which pieces are here: those with their own number first, then any that hold the same; a row once."""
+    found: dict[Piece, _Here] = {}
+    by_key: dict[str, dict[int, _Here]] = {}
+    for row in rows:
+        by_key.setdefault(row.key, {})[row.number] = row
+    for piece in pieces:
+        if row_here := by_key.get(piece.key, {}).pop(piece.entry.id, None):
+            found[piece] = row_here
+    for piece in pieces:
+        if piece not in found and (left := by_key.get(piece.key)):
+            found[piece] = left.pop(next(iter(left)))
+    return found
+
+
+def _lacks(journal: Journal, row: _Here) -> bool:
+    """Whether the recording of a row is gone or damaged."""
+    if row.entry is None or row.entry.kind != "spoken":
+        return row.entry is None
+    try:
+        return checksum_of(journal.path(row.entry)) != row.entry.checksum
+    except (NotFoundError, StorageError):
+        return True
+
+
+def _staged(journal: Journal, parcel: Parcel, incoming: Path) -> dict[Piece, Path]:
+    """The recordings that are needed here, copied and checked, by their pieces."""
+    matched = _matched(parcel.pieces, _rows(journal))
+    needed = [
+        piece
+        for piece in parcel.pieces
+        if piece.file and (piece not in matched or _lacks(journal, matched[piece]))
+    ]
+    size = sum(piece.size for piece in needed)
+    if shutil.disk_usage(incoming).free < size + ROOM_TO_GO_ON:
+        raise StorageError(
+            f"Nothing was imported: {size // 1_000_000 + ROOM_TO_GO_ON // 1_000_000} MB are needed where "
+            f"{incoming.parent} is. Free some, and try again."
+        )
+    staged = {}
+    for number, piece in enumerate(needed):
+        path = incoming / f".{number}.tmp"
+        copied(piece, path)
+        if decoded(path) != piece.entry.frames:
+            raise StorageError(f"Nothing was imported: {piece.file} cannot be heard to its end.")
+        staged[piece] = path
+    return staged
+
+
+def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incoming: Path) -> Arrived:
+    """One transaction for all of it; what another process did meanwhile is seen."""
+    mended: list[int] = []
+    with journal.alone():
+        with journal.store.transaction() as db:
+            matched = _matched(parcel.pieces, _rows(journal))
+            for piece, row in matched.items():
+                if row.changed or piece in staged:
+                    mended.append(row.number)
+                    _put_back(db, piece, row, staged.get(piece), journal)
+            fresh = [piece for piece in parcel.pieces if piece not in matched]
+            fresh.sort(key=lambda one: (_taken(db, one.entry.id), one.entry.id))
+            made = [_made(db, journal, piece, staged.get(piece)) for piece in fresh]
+            sittings = _new_sittings(journal, parcel.sittings)
+            for sitting in sittings:
+                added_sitting(db, sitting)
+            sync_folder(incoming)
+        _clear(journal, incoming)
+    return Arrived(tuple(made), tuple(mended), len(matched) - len(mended), len(sittings))
+
+
+def _made(db: sqlite3.Connection, journal: Journal, piece: Piece, path: Path | None) -> Entry:
+    """A new row; its recording has the name in it from now on, though it is not in its folder yet."""
+    number = 0 if _taken(db, piece.entry.id) else piece.entry.id
+    entry = added(db, replace(piece.entry, id=number, recording=None))
+    if piece.file is None:
+        return entry
+    if path is None:  # it was here when the copying began, and is gone now
+        raise StorageError("Nothing was imported, since the journal changed meanwhile. Try again.")
+    name = _free_name(db, journal, piece, entry)
+    path.rename(path.with_name(name))
+    db.execute("UPDATE entries SET recording = ? WHERE id = ?", (name, entry.id))
+    return replace(entry, recording=name)
+
+
+def _put_back(db: sqlite3.Connection, piece: Piece, row: _Here, path: Path | None, journal: Journal) -> None:
+    before = row.entry
+    if before is None:
+        name = _free_name(db, journal, piece, replace(piece.entry, id=row.number)) if piece.file else None
+        put_back(db, replace(piece.entry, id=row.number, recording=name))
+    else:
+        name = before.recording
+        put_back(
+            db,
+            replace(piece.entry, id=row.number, recording=name, deleted=before.deleted, state=before.state),
+        )
+    if path and name:
+        path.rename(path.with_name(name))
+
+
+def _taken(db: sqlite3.Connection, number: int) -> bool:
+    return db.execute("SELECT 1 FROM entries WHERE id = ?", (number,)).fetchone() is not None
+
+
+def _free_name(db: sqlite3.Connection, journal: Journal, piece: Piece, entry: Entry) -> str:
+    """The name that a recording had, where it is a plain one and free; else one by number and date."""
+    own = (piece.file or "").rpartition("/")[2]
+    first = own if _NAME.fullmatch(own) else f"{stem(entry.id, entry.created)}.flac"
+    name, number = first, 2
+    while _is_used(db, journal, name):
+        name, number = f"{Path(first).stem}-{number}.flac", number + 1
+    return name
+
+
+def _is_used(db: sqlite3.Connection, journal: Journal, name: str) -> bool:
+    places = (journal.recordings, journal.bin, journal.incoming)
+    files = [place / name for place in places] + [(journal.recordings / name).with_suffix(".part")]
+    known = db.execute("SELECT 1 FROM entries WHERE recording = ?", (name,)).fetchone()
+    return known is not None or any(os.path.lexists(path) for path in files)
+
+
+def _new_sittings(journal: Journal, sittings: tuple[Sitting, ...]) -> list[Sitting]:
+    here = journal.sittings()
+    fresh = []
+    for one in sittings:
+        if one in here:
+            here.remove(one)
+        else:
+            fresh.append(one)
+    return fresh
+
+
+def _clear(journal: Journal, incoming: Path) -> None:
+    """Move what belongs to an entry to where it belongs, and remove the rest."""
+    if not incoming.is_dir():
+        return
+    try:
+        for path in sorted(incoming.iterdir()):
+            found = journal.store.entries("state = 'kept' AND recording = ?", (path.name,))
+            if not found or checksum_of(path) != found[0].checksum:
+                path.unlink()
+                continue
+            place = journal.bin if found[0].deleted else journal.recordings
+            private(place)
+            path.replace(place / path.name)  # what stands there is gone or damaged: this is what it was
+            sync_folder(place)
+        incoming.rmdir()
+    except OSError as error:
+        raise StorageError(
+            f"An import could not be finished ({error.strerror or error}). It goes on when guide starts "
+            f"with the right to write in {journal.recordings}."
+        ) from error

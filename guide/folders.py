@@ -35,6 +35,12 @@ class Folders:
         dirs = PlatformDirs("guide", appauthor=False)
         return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_state_path)
 
+    @classmethod
+    def nowhere(cls) -> "Folders":
+        """Folders in which nothing is, nor can be made: for when those of the person cannot be found."""
+        no = Path(os.devnull)
+        return cls(no / "config", no / "data", no / "cache", no / "state")
+
 
 def shipped() -> Path:
     """The folder of what comes with the program: that of a checkout, or the package as it was installed."""

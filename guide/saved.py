@@ -75,7 +75,7 @@ class Saved:
 
     def welcomed(self) -> bool:
         """Whether the first page was shown before."""
-        return (self._folder / "welcomed").exists()
+        return os.path.exists(self._folder / "welcomed")  # noqa: PTH110 - it raises nothing
 
     def keep_welcomed(self) -> None:
         """Remember that it was."""

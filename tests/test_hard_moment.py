@@ -223,6 +223,37 @@ def test_a_voice_that_is_not_there_is_no_reason_to_wait(
     assert sitting.frames > 0
 
 
+WRONG = {
+    "no YAML": ("nonsense: [", {}, "this is not YAML", 1),
+    "no setting": ("voise: hum", {}, "there is no setting 'voise'", 1),
+    "no command": ("options: {nosuch: {for: 5m}}", {}, "there is no command 'nosuch'", 1),
+    "no length": ("", {"GUIDE_PLAY_FOR": "long"}, "Invalid value for '--for'", 2),
+    "no bed": ("ambience: rian", {}, "There is no ambience called 'rian'.", 1),
+    "nobody's home": ("", {"GUIDE_HOME": "~nosuchuser/x"}, "leads nowhere", 1),
+    "a home that cannot be": ("", {"GUIDE_HOME": "/tmp/" + "x" * 300}, "cannot be read", 1),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_settings_that_are_wrong_are_told_and_left_aside(
+    person: Person, soundserver: SoundServer, what: str
+) -> None:
+    settings, environment, reason, code = WRONG[what]
+    (person.folders.config / "config.yaml").write_text(settings)
+    person.environment.update(environment)  # type: ignore[attr-defined]
+    refused = person.run("play", "self-love")
+    assert (refused.returncode, reason in refused.stderr) == (code, True)
+    with soundserver.capture() as capture:
+        process = begun(person, "play", "hard-moment", "--plain")
+        capture.wait_for_sound(0.001)
+        process.terminate()
+        told, problem = process.communicate(timeout=60)
+    assert process.returncode == 0, problem
+    assert FIRST in told
+    assert reason in problem
+    assert "Traceback" not in problem
+
+
 def test_without_any_voice_the_words_go_by_on_the_screen_and_it_says_so_first(
     person: Person, soundserver: SoundServer
 ) -> None:

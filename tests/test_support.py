@@ -176,6 +176,65 @@ def test_what_is_no_region_is_a_misuse(word: str) -> None:
     assert run("--region", word).exit_code == 2
 
 
+WRONG = {
+    "no YAML": ("nonsense: [", {}),
+    "no command": ("options: {nosuch: {for: 5m}}", {}),
+    "no option": ("options: {support: {regoin: AT}}", {}),
+    "no region": ("options: {support: {region: Austria}}", {}),
+    "no yes or no": ("options: {support: {json: perhaps}}", {}),
+    "no region in the environment": ("", {"GUIDE_SUPPORT_REGION": "Austria"}),
+    "nobody's home": ("", {"GUIDE_HOME": "~nosuchuser/x"}),
+    "a home that cannot be": ("", {"GUIDE_HOME": "/tmp/" + "x" * 300}),
+}
+
+
+@pytest.fixture(params=WRONG)
+def wrong(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The settings of somebody, in which something is wrong."""
+    settings, environment = WRONG[request.param]
+    path = tmp_path / "config" / "config.yaml"
+    path.parent.mkdir()
+    path.write_text(settings)
+    for key, value in {"GUIDE_HOME": str(tmp_path), **environment}.items():
+        monkeypatch.setenv(key, value)
+    return path
+
+
+def test_whatever_is_wrong_with_the_settings_it_says_all_of_it(wrong: Path) -> None:
+    for words in ([], ["--json"], ["--region", "NZ"]):
+        done = run(*words)
+        assert done.exit_code == 0
+        assert all(folded(sentence) in folded(done.stdout) for sentence in SENTENCES)
+        assert done.stderr.startswith("Left aside: ") or words, "what is typed may stand for what is wrong"
+    assert run("--region", "Austria").exit_code == 2, "what is typed has to be right"
+
+
+def test_whatever_is_wrong_with_the_settings_there_is_help(wrong: Path) -> None:
+    for words in (["--help"], ["-h"], ["support", "--help"], ["play", "--help"], ["list", "-h"]):
+        done = CliRunner().invoke(guide, words)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.stdout.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-16"])
+@pytest.mark.parametrize("locale", ["C", "xx_YY.nonsense", "de_DE.latin1"])
+def test_in_any_locale_it_says_all_of_it(encoding: str, locale: str) -> None:
+    import os
+    import subprocess
+    import sys
+
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "LC_ALL": locale}
+    for words in ([], ["--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "guide", "support", *words],
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert folded(SENTENCES[0]) in folded(done.stdout.decode(encoding))
+
+
 # ── the file ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

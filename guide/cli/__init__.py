@@ -30,6 +30,8 @@ COMMANDS = {
     "doctor": ("guide.cli.doctor:doctor", "Find out what is wrong with the sound."),
 }
 """Every command: where it is, and its one line of help (so that `guide --help` imports none of them)."""
+_ANYWAY = ("support", "play")
+"""Commands that look themselves at what is wrong with the settings: see `guide.cli.anyway`."""
 
 
 class _Rooms(click.Group):
@@ -65,6 +67,10 @@ class _Rooms(click.Group):
                 f"There is no command '{args[0]}'.{_near(args[0], COMMANDS)}", ctx
             ) from error
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.obj = any(word in ctx.help_option_names for word in args)  # help is there without settings
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -82,7 +88,14 @@ class _Rooms(click.Group):
 @click.pass_context
 def guide(ctx: click.Context) -> None:
     """Sit down, choose a meditation and a length, and be guided."""
-    ctx.default_map = _set_for_good(ctx)
+    try:
+        ctx.default_map = _set_for_good(ctx)
+    except GuideError as error:
+        if not ctx.obj and ctx.invoked_subcommand not in _ANYWAY:
+            raise
+        from guide.cli.anyway import TROUBLE
+
+        ctx.meta[TROUBLE] = error
     if ctx.invoked_subcommand is None:
         from guide.cli.sessions import greet
 
@@ -97,8 +110,11 @@ def _set_for_good(ctx: click.Context) -> dict[str, dict[str, str]]:
     from guide.folders import Folders
 
     path = Folders.find().config / "config.yaml"
-    if not path.is_file():
-        return {}
+    try:
+        if not path.is_file():
+            return {}
+    except OSError as error:  # a folder on the way that may not be looked into
+        raise GuideError(f"{path} cannot be read ({error.strerror or error}).") from error
     from guide.settings import read
 
     options = _mapping(read(path).get("options"), f"{path}: options", "play: {for: 15m}")
@@ -169,8 +185,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
-        # What a command prints cannot be printed: a full disk behind it, a terminal that has gone.
-        print(f"Something could not be written ({error.strerror or error}).", file=sys.stderr)
+        # A folder that may not be looked into; or what is printed cannot be: a full disk, a lost terminal.
+        what = f"{error.filename} cannot be used" if error.filename else "Something could not be written"
+        print(f"{what} ({error.strerror or error}).", file=sys.stderr)
         sys.exit(1)
     except GuideError:
         sys.exit(1)  # while a shell completes a word: it has no place for a sentence

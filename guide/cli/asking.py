@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guide import duration
+from guide.errors import GuideError
 from guide.folders import Folders
 from guide.library import Library
 
@@ -82,6 +83,17 @@ class Desk:
 
         folders = Folders.find()
         return cls(folders, Library.find(folders), Config.load(folders))
+
+    @classmethod
+    def cleared(cls) -> "Desk":
+        """The same desk without anything that was set for good. Raises nothing."""
+        from guide.config import Config
+
+        try:
+            folders = Folders.find()
+        except GuideError:
+            folders = Folders.nowhere()
+        return cls(folders, Library.find(folders), Config())
 
     def script(self, name: str) -> "Script":
         """A checked script by name or path. Raises NotFoundError, and ScriptError with all its problems."""

@@ -147,13 +147,25 @@ class Evening:
             # Whole seconds, for people's eyes; the last part of one is met while it plays.
             target = frames(int(_left_until(request.until)))
         voice = desk.voice_name(request.voice, script.page.language)
-        wish = desk.wish(target, request.seed, request.ambience, voice)
+        ambience = request.ambience
+        if _is_quick(script):
+            ambience = self._found(ambience, script)
+        wish = desk.wish(target, request.seed, ambience, voice)
         session = begin(script, wish, speaker, desk.library, Counter())
         if _is_quick(script) and target not in (None, session.prepared.plan.asked):
             click.echo(
                 f"'{script.name}' is {words(session.prepared.plan.asked)} long, as near to that as it can be."
             )
         return session
+
+    def _found(self, ambience: str | None, script: Script) -> str | None:
+        """The ambience that was asked for, or the script's own where that one is not there, which is said."""
+        try:
+            self.desk.wish(None, None, ambience)
+        except GuideError as error:
+            click.echo(str(error), err=True)
+            return script.page.ambience.sound
+        return ambience
 
     def _voice(self, script: Script, request: Request, stack: ExitStack) -> "Voice":
         """Who speaks, until the stack ends. Raises VoiceError, but not in a hard moment."""

@@ -5,14 +5,16 @@ import datetime as dt
 import click
 from click.core import ParameterSource
 
+from guide.cli.anyway import Anyway, tell, trouble
 from guide.cli.asking import LENGTH, MOMENT, Desk
 from guide.cli.completing import complete_bed, complete_session
+from guide.errors import GuideError
 
 _CHOICES = ("name", "length", "until", "voice", "ambience", "seed")
 """What a session that is gone on with has chosen already."""
 
 
-@click.command()
+@click.command(cls=Anyway)
 @click.argument("name", required=False, shell_complete=complete_session)
 @click.option("--for", "length", type=LENGTH, envvar="GUIDE_PLAY_FOR", help="How long it is to be, like 20m.")
 @click.option("--until", type=MOMENT, help="When it is to end, like 22:30; a pause is taken from its rests.")
@@ -56,6 +58,8 @@ def play(
     if resume and chosen:
         raise click.UsageError("--resume goes on exactly as it was, so there is nothing more to choose.")
     because = ""
+    if name is None and (wrong := trouble()):
+        raise wrong
     if not resume and name is None:
         name, because = _next()
     from guide.memory import frugal
@@ -63,7 +67,7 @@ def play(
     frugal()
     from guide.sinks import Opening
 
-    desk = Desk.laid()
+    desk = _desk(name if not resume else None)
     # Nothing waits for the loudspeaker, and it for nothing, not even for what is imported here.
     device = device or desk.config.device
     opening = Opening(device)
@@ -84,6 +88,20 @@ def play(
         early=early,
     )
     Evening.begun(desk, plain=plain).spend(request, opening)
+
+
+def _desk(name: str | None) -> Desk:
+    """The person's desk. Wrong settings are raised; in a hard moment they are told, and left aside."""
+    wrong = trouble()
+    try:
+        desk = Desk.laid()
+    except GuideError as error:
+        desk, wrong = Desk.cleared(), error
+    if wrong:
+        if name is None or not desk.library.looks_quick(name):
+            raise wrong
+        tell(wrong)
+    return desk
 
 
 def _next() -> tuple[str, str]:

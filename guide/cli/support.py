@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from guide.cli.anyway import Anyway, tell, trouble
 from guide.errors import GuideError
 from guide.legible import columns, folded, legible, wrapped
 from guide.support import EMERGENCY, GROUNDING, SENTENCES, Help, Line, Region, is_old
@@ -31,7 +32,7 @@ class RegionType(click.ParamType):  # type: ignore[type-arg]  # generic only in 
         return str(value).strip().upper()
 
 
-@click.command()
+@click.command(cls=Anyway)
 @click.option("--region", type=RegionType(), help="The two letters of where you are, like AT.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
 def support(region: str | None, *, as_json: bool) -> None:
@@ -50,6 +51,8 @@ def support(region: str | None, *, as_json: bool) -> None:
         width = min(shutil.get_terminal_size().columns, _WIDEST)
         for line in page(known, place, today, width, asked=region is not None):
             click.echo(folded(line, encoding))
+    if wrong := trouble():
+        tell(wrong)
     if problem:
         raise GuideError(problem)
 

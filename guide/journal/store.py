@@ -112,7 +112,7 @@ class Store:
         Where nothing can be written, a journal that is up to date is left as it is, to be read.
         Raises DamagedError when it is broken, StorageError when it cannot be used or is from a newer guide.
         """
-        if not self.path.exists():
+        if not os.path.exists(self.path):  # noqa: PTH110 - it raises nothing
             self._create()
         with self._connection(reading=not self._writable()) as db:
             self._check(db)

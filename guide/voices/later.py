@@ -1,5 +1,6 @@
 """A voice that is only looked for when it has to speak: what it is made of takes its time to import."""
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,7 +50,7 @@ class Later:
 
     def recall(self, text: str, pace: float, pitch: float) -> int | None:
         """See Voice. Where nothing was ever kept, nobody needs to be looked for."""
-        if self._found is None and not self._kept.is_dir():
+        if self._found is None and not os.path.isdir(self._kept):  # noqa: PTH112 - it raises nothing
             return None
         return self.found().recall(text, pace, pitch)
 

@@ -216,6 +216,42 @@ def test_a_folder_that_cannot_be_written_to_is_a_sentence(person: Person) -> Non
     refused(person.run("render", "short.yaml", "-o", "/proc/short.flac"), "could not be written")
 
 
+@pytest.fixture
+def bound() -> list[str]:
+    """What to put before a command so that it is held to the rights of folders, even for root."""
+    if os.geteuid() != 0:
+        return []
+    rights = "-dac_override,-dac_read_search"
+    words = ["setpriv", "--bounding-set", rights, "--inh-caps", rights]
+    if not shutil.which("setpriv") or subprocess.run([*words, "true"], check=False).returncode:
+        pytest.skip("this root cannot be held to the rights of folders")
+    return words
+
+
+def test_a_folder_that_cannot_be_read_is_called_so_and_keeps_no_hard_moment_from_sounding(
+    hearing: Person, soundserver: SoundServer, bound: list[str]
+) -> None:
+    hearing.folders.data.mkdir(exist_ok=True)
+    hearing.folders.data.chmod(0)
+    try:
+        for words in ([], ["list"], ["course"], ["play"]):
+            done = subprocess.run(
+                [*bound, *hearing.command(*words)], env=hearing.environment, cwd=hearing.folder,
+                timeout=PATIENCE, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+            refused(done, "data/scripts cannot be used (Permission denied).")
+            assert "written" not in done.stderr
+        command = [*bound, *hearing.command("play", "hard-moment", "--plain")]
+        with soundserver.capture() as capture, screen(command, hearing.environment, hearing.folder) as shown:
+            capture.wait_for_sound(0.001)
+            shown.wait_for("Feel them meet the floor")
+            shown.press("qq")
+            assert shown.end() == 0
+        assert "Traceback" not in shown.text
+    finally:
+        hearing.folders.data.chmod(0o700)
+
+
 # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

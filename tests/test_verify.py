@@ -3,8 +3,9 @@
 import json
 import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,23 @@ def test_a_journal_that_is_whole_is_said_to_be(journal: Journal) -> None:
 
 def test_an_empty_journal_is_whole(tmp_path: Path) -> None:
     assert verify(Journal.open(folders(tmp_path / "new"))).problems == []
+
+
+@contextmanager
+def only_read(home: Path) -> Iterator[None]:
+    """Nothing in there can be written, by whoever runs the tests."""
+    modes = [(path, path.stat().st_mode & 0o777) for path in (home, *home.rglob("*"))]
+    for path, _ in modes:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    if os.getuid() == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        if os.getuid() == 0:
+            os.seteuid(0)
+        for path, mode in modes:
+            path.chmod(mode)
 
 
 def turn_a_bit(path: Path) -> None:
@@ -115,6 +133,29 @@ def test_something_wrong_is_told_with_what_to_do_and_ends_with_1(journal: Journa
     assert done.output.endswith("4 entries, 2 of them spoken: one thing is wrong.\n")
     found = json.loads(typed("--json").output)
     assert (found["whole"], found["problems"][0]["what"], found["problems"][0]["entry"]) == (False, "gone", 1)
+
+
+def test_an_index_that_was_set_aside_is_not_passed_over(journal: Journal) -> None:
+    journal.store.path.write_bytes(b"no database " * 400)
+    done = typed()
+    assert done.exit_code == 1
+    assert "is an index that was damaged and set aside" in done.stdout
+    next(journal.store.path.parent.glob("journal-damaged-*.db")).unlink()
+    assert typed().exit_code == 0
+
+
+def test_a_journal_that_can_only_be_read_is_verified() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        journal = Journal.open(folders(Path(place) / "home"))
+        spoken(journal)
+        recording = journal.begin(now=DAWN)
+        recording.take.write(voice(0.5))
+        recording.take.close()
+        with only_read(Path(place) / "home"):
+            found = verify(journal)
+    assert [one.what for one in found.problems] == ["unfinished"]
+    assert found.recordings == 1
 
 
 def test_a_file_in_the_wrong_folder_is_found_where_it_cannot_be_moved(journal: Journal) -> None:

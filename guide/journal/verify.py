@@ -56,6 +56,8 @@ def verify(journal: Journal, *, note: bool = False) -> Verified:
     """
     found = Verified()
     found.problems += (Problem("index", _index(journal, fault)) for fault in _faults(journal))
+    for aside in sorted(journal.store.path.parent.glob("journal-damaged-*.db")):
+        found.problems.append(Problem("index", _aside(aside), file=os.fspath(aside)))
     known = set()
     for number, digest, entry in journal.store.summed():
         if entry is None:
@@ -133,7 +135,7 @@ def _unfinished_and_stray(journal: Journal, known: set[str | None], found: Verif
             if path in (journal.bin, journal.incoming) or (path.name in known and _regular(path)):
                 continue
             if path.suffix == ".part" and _regular(path):
-                if living(path):
+                if _living(path):
                     found.recording_now += 1
                     continue
                 say = (
@@ -156,7 +158,15 @@ def _passing(journal: Journal, path: Path) -> bool:
 def _being_made(path: Path) -> bool:
     """Whether a hidden file is that of a take that somebody is just finishing."""
     part = path.with_name(path.name[1:].partition(".")[0] + ".part")
-    return _regular(part) and living(part)
+    return _regular(part) and _living(part)
+
+
+def _living(part: Path) -> bool:
+    """Whether somebody is recording it; nobody is, where nothing can be written."""
+    try:
+        return living(part)
+    except StorageError:
+        return False
 
 
 def _regular(path: Path) -> bool:
@@ -192,6 +202,14 @@ def _index(journal: Journal, fault: str) -> str:
     return (
         f"The index {journal.store.path} is damaged ({fault}). Export what can still be read "
         "(`guide journal export DIR`), and keep a copy of the whole folder before anything else."
+    )
+
+
+def _aside(path: Path) -> str:
+    return (
+        f"{path} is an index that was damaged and set aside; what could be read of it is in the new one. "
+        "If words are missing, `guide journal import` brings them back from an export. "
+        "Remove the file when you need it no more."
     )
 
 

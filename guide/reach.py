@@ -67,7 +67,8 @@ def out_of_reach(script: Script, given: Circumstances, material: MaterialOf) -> 
         )
     return OutOfReachError(
         f"'{name}' cannot be fitted to any length between its shortest and longest with this voice. "
-        "Its rests need more room: give them a smaller `least` or a larger `most`."
+        "Its rests need more room: give them a smaller `least` or a larger `most`, "
+        "or give the script other lengths."
     )
 
 

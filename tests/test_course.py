@@ -523,7 +523,7 @@ def test_the_greeting_suggests_the_next_in_one_sentence(person: Person) -> None:
     )
     assert "guide play the next one" in words
     assert "guide course" in words
-    assert len(greeting.splitlines()) - len(TITLES) <= 12
+    assert len(greeting.splitlines()) - len(TITLES) <= 13
     sat(person, arriving_alive=100)
     assert "Next on the way: Five Honest Questions." in " ".join(person.run().stdout.split())
 

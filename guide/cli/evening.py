@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shutil
 import sys
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from guide.cli.asking import Counter, Desk, free_name, is_english
 from guide.cli.watching import StuckError, Watch
 from guide.duration import clock, frames, words
 from guide.errors import DeviceError, GuideError, VoiceError
-from guide.legible import legible
+from guide.legible import legible, wrapped
 from guide.live import Live, begin, go_on
 from guide.player import Status
 from guide.saved import Lock, Saved
@@ -55,6 +56,13 @@ class Request:
     """The voice, where it is looked for already."""
 
 
+def _say(text: str) -> None:
+    """A sentence for the screen, no word of it cut at a terminal's edge."""
+    text = legible(" ".join(text.split()))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    click.echo("\n".join(wrapped(text, width)) if width > 20 else text)
+
+
 def _left_until(moment: dt.datetime) -> float:
     """Seconds until a moment. Raises GuideError for one that is further away than any session is long."""
     left = (moment - dt.datetime.now().astimezone()).total_seconds()
@@ -84,9 +92,9 @@ class Evening:
             if not _is_quick(script):
                 self._welcome()
             if request.because:
-                click.echo(request.because)
+                _say(request.because)
             if script is not None and script.page.note:
-                click.echo(" ".join(script.page.note.split()))
+                _say(script.page.note)
             lock = Lock(self.desk.folders.state)
         except BaseException:
             opening.given_up()
@@ -202,10 +210,16 @@ class Evening:
                 click.echo(trouble, err=True)
         path = free_name(Path.cwd(), f"{plan.name}-{words(plan.timeline.frames)}", ".flac")
         write_session(path, prepared)
-        click.echo(
+        _say(
             f"{plan.title}, {clock(plan.timeline.frames)}, is in {path.name}. Play it wherever there is "
             "sound; afterwards `guide reflect` listens to you where there is a microphone."
         )
+        if _is_quick(prepared.script):
+            # Whoever needs it now can read it, at least.
+            click.echo()
+            for event in plan.timeline.speech():
+                _say(event.text)
+            click.echo(f"\n{WHERE}")
 
     # ── the session ──────────────────────────────────────────────────────────────────────────────────────
 

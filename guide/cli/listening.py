@@ -17,11 +17,13 @@ from guide.journal import Entry, Mark
 from guide.journal.chart import chart
 from guide.keys import KeyReader
 from guide.legible import folded, legible
-from guide.reflection import ANSWER_WITHIN, Choice, Heard, Scales
+from guide.reflection import Choice, Heard, Scales
 
 _REDRAW = 0.25
 _BAR = 24
 _QUIETEST = -60.0
+_THINK = 1800.0
+"""Seconds for one mark: people think here, and no microphone waits."""
 _KEYS: dict[str, Choice] = {"enter": "yes", "w": "write", "s": "skip", "q": "end"}
 _MARKS = "A mark from 0 to 10 for each, if you like."
 _ANSWERS: dict[str, Literal["skip", "end"]] = {"": "skip", "s": "skip", "q": "end"}
@@ -102,7 +104,7 @@ class Terminal:
             self._reader.__enter__()
 
     def marks(self, scales: Scales, before: Sequence[Entry]) -> list[Mark]:
-        """A number for each, or none; over when a minute passes with nothing typed, or without a terminal."""
+        """A number for each, or none; over when half an hour passes with no answer, or without a terminal."""
         if not self.answers:
             return []
         self._reader.__exit__(None, None, None)
@@ -132,7 +134,9 @@ class Terminal:
         """A mark, asked for until it is one."""
         while True:
             self._write(f"{ask}: ")
-            typed = self._typed(sys.stdin.fileno(), ANSWER_WITHIN)
+            typed = self._typed(sys.stdin.fileno(), _THINK)
+            if typed is None:
+                self._say("")
             # An empty one is the end of the input, a line at least has its end.
             word = "q" if not typed else typed.strip().lower()
             if word in _ANSWERS:

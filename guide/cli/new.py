@@ -148,7 +148,7 @@ title: "TITLE"
 about: A few quiet minutes with the weight of your hands.    # shown in the list
 kind: resting                # body, inquiry, resting, quick or sleep
 language: en
-length: {shortest: 3m, usual: 4m, longest: 6m}
+length: {shortest: 2m30s, usual: 3m, longest: 5m}
 voice: {pace: 0.95, pitch: 0}           # 1.0 is 115 words a minute; pitch in semitones
 ambience: {sound: rain, level: -26}     # or none; in dB against the voice
 
@@ -156,16 +156,18 @@ steps:
   - bell: {sound: bowl, settle: 8s}     # the next step begins 8 s later, over the bell's tail
 
   - part: Arriving           # parts give the session its chapters
+    intent: arrive           # what a part is for: `guide check --practice` looks at it
     steps:
-      # After '|' each line is read as it stands; a blank line is a longer breath.
-      - say: |
-          Welcome, {name|friend}.
-          Sit or lie down in any way that is kind to your back.
+      - part: Three choices
+        intent: choice
+        steps:
+          # After '|' each line is read as it stands; a blank line is a longer breath.
+          - say: |
+              Welcome, {name|friend}.
+              Your eyes may be open or closed. You can pause, or skip, or stop.
 
-          Your eyes may close, or stay open and rest on something near.
-      - rest: 15s            # open silence: about 15 s, more or less as the chosen length needs
-      - say: For the next few minutes there is nothing to do well.
-      - rest: 12s
+              If you like something steady, there are your feet, and the sounds around you.
+      - rest: 10s            # open silence: about 10 s, more or less as the chosen length needs
 
   - part: Hands
     steps:
@@ -174,7 +176,9 @@ steps:
           Perhaps one is warmer than the other.
       - rest: 20s
       - say: What do they feel like from the inside?
-      - rest: {about: 20s, least: 10s}  # after a question, at least 8 s
+      - rest: {about: 20s, least: 12s}  # after a question there is time to answer
+      - say: If slow breaths suit you, here are a few. If not, stay with your hands.
+      - pause: 3s
       - breathe: {in: 4s, out: 6s, rounds: 3}
       - say: |
           Let the breath go its own way again.
@@ -182,7 +186,7 @@ steps:
       - rest: 25s
 
   - part: A little longer
-    from: 5m                 # only in sessions of five minutes and more
+    from: 4m                 # only in sessions of four minutes and more
     steps:
       - say: These hands have carried a great deal. For now they carry nothing.
       - rest: 25s

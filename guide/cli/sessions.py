@@ -67,6 +67,7 @@ def suggestions(names: Collection[str], *, unfinished: bool, following: bool, la
         ("guide play bedtime", "when the day is done", late and "bedtime" in names),
         (f"guide play {example} --for 10m", "any other, as long as you have", True),
         ("guide course", "the way through, and where you are", following),
+        ("guide support", "where help is", True),
         ("guide --help", "everything else", True),
     ]
     said = [(words, meaning) for words, meaning, fits in rows if fits]

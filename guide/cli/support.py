@@ -16,6 +16,8 @@ from guide.legible import columns, folded, legible, wrapped
 from guide.support import EMERGENCY, GROUNDING, SENTENCES, Help, Line, Region, is_old
 
 _WIDEST = 76
+_FIRST = 3
+"""Sentences that come before where help is; the others can wait until it has been seen."""
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 
 
@@ -62,11 +64,13 @@ def page(known: Help | None, place: str | None, today: dt.date, width: int, *, a
 
     `place` is a region; whether it was `asked` for decides if it is said that nothing is known of it.
     """
-    lines = [line for sentence in SENTENCES for line in [*wrapped(sentence, width), ""]]
+    first, rest = SENTENCES[:_FIRST], SENTENCES[_FIRST:]
+    lines = [line for sentence in first for line in [*wrapped(sentence, width), ""]]
     lines += ["Where help is", "", *_entry(EMERGENCY, "", width)]
     if known:
         lines += _places(known, place, today, width, asked=asked)
-    return [*lines, "", f"For steady ground, here and now: {GROUNDING}"]
+    lines += ["", f"For steady ground, here and now: {GROUNDING}"]
+    return [*lines, *(line for sentence in rest for line in ["", *wrapped(sentence, width)])]
 
 
 def _places(known: Help, place: str | None, today: dt.date, width: int, *, asked: bool) -> list[str]:

@@ -71,7 +71,11 @@ def _length(heard: Heard) -> Iterator[Finding]:
     shortest, longest = heard.reach
     figure = Figure(seconds(min(max(heard.target, shortest), longest)), "s", *2 * (seconds(heard.target),))
     if not figure.met:
-        advice = "say less, or let the rests be shorter" if shortest > heard.target else "let the rests grow"
+        advice = (
+            "say less, let the rests be shorter, or raise `length` in the head"
+            if shortest > heard.target
+            else "let the rests grow"
+        )
         message = (
             f"its {heard.which} length, {words(heard.target)}, cannot be had with this voice; "
             f"the nearest is {words(heard.timeline.frames)}: {advice}"
@@ -83,7 +87,10 @@ def _ideas(script: Script) -> Iterator[Finding]:
     count = Figure(len(set(script.page.ideas)), "", _IDEAS)
     if not count.met:
         yield found(
-            "ideas", head(script), "it names fewer than two ideas of the course, like [S4, S12]", count
+            "ideas",
+            head(script),
+            "it names fewer than two ideas of the course, like [S4, S12]; docs/practice.md lists them",
+            count,
         )
 
 

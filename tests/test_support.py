@@ -210,7 +210,7 @@ def test_whatever_is_wrong_with_the_settings_it_says_all_of_it(wrong: Path) -> N
 
 
 def test_whatever_is_wrong_with_the_settings_there_is_help(wrong: Path) -> None:
-    for words in (["--help"], ["-h"], ["support", "--help"], ["play", "--help"], ["list", "-h"]):
+    for words in (["--help"], ["support", "--help"], ["play", "--help"], ["list", "--help"]):
         done = CliRunner().invoke(guide, words)
         assert (done.exit_code, done.stderr) == (0, "")
         assert done.stdout.startswith("Usage: ")

@@ -96,7 +96,7 @@ def _desk(name: str | None) -> Desk:
     try:
         desk = Desk.laid()
     except GuideError as error:
-        desk, wrong = Desk.cleared(), error
+        desk, wrong = Desk.cleared(), wrong or error
     if wrong:
         if name is None or not desk.library.looks_quick(name):
             raise wrong

@@ -197,6 +197,17 @@ def test_tags_stand_in_the_finished_file(take: takes.Take) -> None:
         assert (file.title, file.comment) == ("Self-love", "Was ist jetzt da?")
 
 
+@pytest.mark.parametrize("tag", ["\0", "", "x" * 100_000, "\0x", "\n\t", "名前"])
+def test_no_tag_keeps_a_take_from_being_finished(take: takes.Take, part: Path, tag: str) -> None:
+    said = murmur(BLOCK)
+    speak(take, said)
+    flac = take.finish({"title": tag, "comment": "What is here?"})
+    assert flac is not None
+    assert np.array_equal(heard(flac), said)
+    with soundfile.SoundFile(os.fspath(flac)) as file:
+        assert file.comment == "What is here?"
+
+
 @contextmanager
 def no_file_longer_than(size: int) -> Iterator[None]:
     """A disk that is full for files longer than that: the system itself refuses the rest, in mid-write."""

@@ -1,5 +1,6 @@
 """A whole take as FLAC: made, decoded again, compared, and only then given its name."""
 
+import contextlib
 import errno
 import os
 from collections.abc import Mapping
@@ -48,7 +49,8 @@ def _encode(part: Path, path: Path, tags: Mapping[str, str]) -> None:
             handle, "w", samplerate=RATE, channels=1, format="FLAC", subtype="PCM_16", closefd=False
         ) as out:
             for key, value in tags.items():
-                setattr(out, key, value)
+                with contextlib.suppress(soundfile.LibsndfileError):  # what was said is kept without it then
+                    setattr(out, key, value)
             for stretch in samples(part):
                 out.write(stretch)
         os.fsync(handle)

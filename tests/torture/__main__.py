@@ -85,7 +85,7 @@ def main(
     else:
         click.echo(table(rows))
     if keep:
-        about = f"{duration.words(duration.frames(time.monotonic() - begun))}, {os.cpu_count()} cores."
+        about = f"{duration.words(duration.frames(round(time.monotonic() - begun)))}, {os.cpu_count()} cores."
         PAGE.write_text(placed(PAGE.read_text("utf-8"), f"{about}\n\n{table(rows)}"), encoding="utf-8")
     for sentence in [one for verdict in rows.values() for one in verdict.wrong][:40]:
         click.echo(sentence, err=True)

@@ -103,6 +103,7 @@ HARM: dict[str, tuple[Callable[[Journal], object], list[str]]] = {
     "a stranger": (lambda one: (one.bin / "song.mp3").write_bytes(b"x"), ["stray"]),
     "words": (lambda one: row(one, "UPDATE entries SET words = 'Theirs.' WHERE id = 3"), ["changed"]),
     "a date": (lambda one: row(one, "UPDATE entries SET created = '2020-01-01' WHERE id = 1"), ["changed"]),
+    "a row": (lambda one: row(one, "UPDATE entries SET created = 'never' WHERE id = 1"), ["row"]),
     "marks": (lambda one: row(one, "UPDATE entries SET marks = '[]' WHERE id = 4"), ["changed"]),
     "a length": (
         lambda one: row(one, "UPDATE entries SET frames = 7 WHERE id = 1"), ["changed", "undecodable"],

@@ -58,7 +58,8 @@ def verify(journal: Journal, *, note: bool = False) -> Verified:
     found.problems += (Problem("index", _index(journal, fault)) for fault in _faults(journal))
     for aside in sorted(journal.store.path.parent.glob("journal-damaged-*.db")):
         found.problems.append(Problem("index", _aside(aside), file=os.fspath(aside)))
-    known = set()
+    # The recording of a row that cannot be read is no stray: it is what there is of that entry.
+    known: set[str | None] = {recording for _, recording in journal.store.strange()}
     for number, digest, entry in journal.store.summed():
         if entry is None:
             found.problems.append(_row(number))

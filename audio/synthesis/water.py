@@ -1,16 +1,17 @@
 """Water: drops that fall, bubbles that ring under it, waves that run up a shore."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from waves import Wave, band, between, factor, lay, placed, rise, wide_noise
+from waves import Wave, band, between, factor, lay, moments, placed, rise, wide_noise
 
 from guide.duration import RATE
 
 
 def _drop(rng: np.random.Generator, pitch: float, dying: float, onset: float) -> Wave:
     """A dull tap: a handful of dying sines about a pitch, begun over `onset` seconds; one channel."""
-    time = np.arange(round((onset + 7 * dying) * RATE)) / RATE
+    time = moments(onset + 7 * dying)
     total = np.zeros(len(time))
     for _ in range(5):
         frequency = pitch * between(rng, 0.72, 1.38)
@@ -19,6 +20,22 @@ def _drop(rng: np.random.Generator, pitch: float, dying: float, onset: float) ->
     head = round(onset * RATE)
     fall[:head] *= rise(head)
     return total * fall
+
+
+def _scattered(
+    rng: np.random.Generator,
+    seconds: int,
+    count: int,
+    pitches: tuple[float, float],
+    grain: Callable[[float], Wave],
+) -> Wave:
+    """So many grains at random places of a circle, between the ears and in pitch (Hz, lowest and highest)."""
+    lowest, highest = pitches
+    total = np.zeros((seconds * RATE, 2))
+    for _ in range(count):
+        one = grain(lowest * (highest / lowest) ** rng.random())
+        lay(total, placed(one, between(rng, 0.08, 0.92)), int(rng.random() * len(total)))
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +54,11 @@ class Drops:
     """In what time one falls by 8.7 dB (seconds), give or take a third."""
 
     def __call__(self, rng: np.random.Generator, seconds: int) -> Wave:
-        total = np.zeros((seconds * RATE, 2))
-        for _ in range(round(self.rate * seconds)):
-            pitch = self.lowest * (self.highest / self.lowest) ** rng.random()
+        def grain(pitch: float) -> Wave:
             dying, onset = self.dying * between(rng, 0.67, 1.33), self.onset * between(rng, 0.67, 1.33)
-            grain = factor(between(rng, -16, 0)) * _drop(rng, pitch, dying, onset)
-            lay(total, placed(grain, between(rng, 0.08, 0.92)), int(rng.random() * len(total)))
-        return total
+            return factor(between(rng, -16, 0)) * _drop(rng, pitch, dying, onset)
+
+        return _scattered(rng, seconds, round(self.rate * seconds), (self.lowest, self.highest), grain)
 
 
 def _bubble(pitch: float, rising: float, onset: float) -> Wave:
@@ -55,7 +70,7 @@ def _bubble(pitch: float, rising: float, onset: float) -> Wave:
     """
     radius = 3.0 / pitch
     damping = 0.13 / radius + 0.0072 / radius**1.5
-    time = np.arange(round((onset + 7 / damping) * RATE)) / RATE
+    time = moments(onset + 7 / damping)
     fall = np.exp(-damping * time)
     head = round(onset * RATE)
     fall[:head] *= rise(head)
@@ -76,14 +91,12 @@ class Bubbles:
     """How long one takes to begin (seconds), give or take a third: a real one is sharper."""
 
     def __call__(self, rng: np.random.Generator, seconds: int) -> Wave:
-        total = np.zeros((seconds * RATE, 2))
-        for _ in range(round(self.rate * seconds)):
-            pitch = self.lowest * (self.highest / self.lowest) ** rng.random()
-            grain = _bubble(pitch, between(rng, 0.0, 0.1), self.onset * between(rng, 0.67, 1.33))
+        def grain(pitch: float) -> Wave:
+            one = _bubble(pitch, between(rng, 0.0, 0.1), self.onset * between(rng, 0.67, 1.33))
             # A deep one rings longer: so that none stands out, all bring about as much.
-            grain *= factor(between(rng, -14, 0)) * (pitch / self.highest) ** 0.8
-            lay(total, placed(grain, between(rng, 0.08, 0.92)), int(rng.random() * len(total)))
-        return total
+            return one * (factor(between(rng, -14, 0)) * (pitch / self.highest) ** 0.8)
+
+        return _scattered(rng, seconds, round(self.rate * seconds), (self.lowest, self.highest), grain)
 
 
 @dataclass(frozen=True, slots=True)

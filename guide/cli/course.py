@@ -2,13 +2,12 @@
 
 import datetime as dt
 import json
-import shutil
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
+from guide.cli.terminal import encoding, width
 from guide.cli.way import Way
 from guide.course import Part, Past, Stop, day
 from guide.errors import GuideError
@@ -34,8 +33,7 @@ def course(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(as_data(way), ensure_ascii=False, indent=2))
         return
-    width = min(shutil.get_terminal_size().columns, _WIDEST)
-    for line in page(way, dt.datetime.now().astimezone(), width, sys.stdout.encoding or "ascii"):
+    for line in page(way, dt.datetime.now().astimezone(), width(_WIDEST), encoding()):
         click.echo(line)
 
 

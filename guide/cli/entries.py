@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from guide.cli import terminal
 from guide.course import day
 from guide.duration import clock
 from guide.journal import Entry
@@ -55,7 +56,7 @@ def fitting() -> int:
 
 def width() -> int:
     """How wide a page is in this terminal."""
-    return min(shutil.get_terminal_size().columns, _WIDEST)
+    return terminal.width(_WIDEST)
 
 
 def _entry(entry: Entry, within: str, now: datetime, room: int, encoding: str) -> list[str]:

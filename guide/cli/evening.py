@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import shutil
 import sys
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from guide.cli.asking import Counter, Desk, free_name, is_english
+from guide.cli.terminal import width
 from guide.cli.watching import StuckError, Watch
 from guide.duration import clock, frames, words
 from guide.errors import DeviceError, GuideError, VoiceError
@@ -59,8 +59,8 @@ class Request:
 def _say(text: str) -> None:
     """A sentence for the screen, no word of it cut at a terminal's edge."""
     text = legible(" ".join(text.split()))
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    click.echo("\n".join(wrapped(text, width)) if width > 20 else text)
+    room = width() if sys.stdout.isatty() else 0
+    click.echo("\n".join(wrapped(text, room)) if room > 20 else text)
 
 
 def _left_until(moment: dt.datetime) -> float:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from guide.cli.terminal import encoding
 from guide.duration import clock, frames
 from guide.journal.hearing import Place, Verb, hear
 from guide.keys import KeyReader, keys
@@ -36,7 +37,7 @@ class _Shown:
 
     def __init__(self, *, live: bool) -> None:
         self._live = live
-        self._encoding = sys.stdout.encoding or "ascii"
+        self._encoding = encoding()
         self._reader: KeyReader | None = None
         self._line = ""
         self._before: Place | None = None

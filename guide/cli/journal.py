@@ -1,7 +1,6 @@
 """`guide journal`: look at what was kept, hear it, copy it, put it in the bin and take it back."""
 
 import json
-import shutil
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from guide.cli import care
+from guide.cli import care, terminal
 from guide.cli.care import counted as _counted
 from guide.cli.care import opened as _open
 from guide.cli.stats import stats
@@ -48,8 +47,8 @@ def list_entries(*, as_json: bool = False, binned: bool = False) -> None:
     if as_json:
         click.echo(json.dumps([_json(entry) for entry in entries], indent=2))
     elif entries:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-        click.echo("\n".join(table(entries, width, _encoding())))
+        room = terminal.width() if sys.stdout.isatty() else 0
+        click.echo("\n".join(table(entries, room, terminal.encoding())))
     elif binned:
         click.echo("The bin is empty.")
     else:
@@ -67,11 +66,15 @@ def show(number: int, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({**_json(entry), "file": where}, indent=2))
         return
-    lines = page(entry, where, _encoding())
+    lines = page(entry, where, terminal.encoding())
     if entry.marks and (before := [one for one in kept.marked(entry.session) if one.id < number]):
         from guide.journal.chart import chart
 
-        lines += ["", "Beside the times before:", *chart([*before, entry], _width(), _encoding())]
+        lines += [
+            "",
+            "Beside the times before:",
+            *chart([*before, entry], terminal.width(), terminal.encoding()),
+        ]
     click.echo("\n".join(lines))
 
 
@@ -98,9 +101,9 @@ def show_marks(*, as_json: bool) -> None:
         )
     for number, entries in enumerate(by_session.values()):
         last = entries[-1]
-        title = legible(last.title or last.session or "Marks", _encoding())
+        title = legible(last.title or last.session or "Marks", terminal.encoding())
         click.echo(("\n" if number else "") + title)
-        for line in chart(entries, _width(), _encoding()):
+        for line in chart(entries, terminal.width(), terminal.encoding()):
             click.echo(line)
 
 
@@ -152,7 +155,7 @@ def delete(number: int, *, yes: bool, forever: bool) -> None:
         click.echo(f"Entry {number} is in the bin already.")
         return
     if not yes:
-        click.echo("\n".join(table([entry], 0, _encoding())))
+        click.echo("\n".join(table([entry], 0, terminal.encoding())))
         if not click.confirm("Remove it for good?" if forever else "Move it to the bin?"):
             click.echo("It stays.")
             return
@@ -216,7 +219,7 @@ def _newest(kept: "Journal") -> None:
     from guide.cli import entries
     from guide.journal.waveform import waveform
 
-    every, encoding = kept.entries(), _encoding()
+    every, encoding = kept.entries(), terminal.encoding()
     if not every:
         click.echo(_NOTHING)
         return
@@ -269,11 +272,3 @@ def _where(kept: "Journal", entry: "Entry") -> str | None:
         return str(kept.path(entry))
     except NotFoundError:
         return None
-
-
-def _width() -> int:
-    return shutil.get_terminal_size().columns
-
-
-def _encoding() -> str:
-    return sys.stdout.encoding or "ascii"

@@ -4,7 +4,6 @@ import math
 import os
 import re
 import select
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from typing import Literal
 import click
 
 from guide.activity import Advice
+from guide.cli.terminal import encoding, width
 from guide.journal import Entry, Mark
 from guide.journal.chart import chart
 from guide.keys import KeyReader
@@ -114,7 +114,7 @@ class Terminal:
             self._say(click.style("enter leaves one out · q end", dim=True))
             asked = {one.key for one in scales.of}
             known = [entry for entry in before if asked & {one.key for one in entry.marks}]
-            for line in chart(known, _width(), _encoding()):
+            for line in chart(known, width(), encoding()):
                 self._say(line)
             return self._marked(scales)
         finally:
@@ -164,7 +164,7 @@ class Terminal:
 
     def _write(self, text: str) -> None:
         try:
-            click.echo(folded(text, _encoding()), nl=False)
+            click.echo(folded(text, encoding()), nl=False)
         except OSError:
             self._broken = True  # the terminal was closed: what was said is kept, and that is the end
 
@@ -174,15 +174,7 @@ def meter(rms: float) -> str:
     share = min(max((rms - _QUIETEST) / -_QUIETEST, 0.0), 1.0)
     full = round(share * _BAR)
     try:
-        "▮▯".encode(_encoding())
+        "▮▯".encode(encoding())
     except UnicodeEncodeError:
         return "#" * full + "." * (_BAR - full)
     return "▮" * full + "▯" * (_BAR - full)
-
-
-def _width() -> int:
-    return shutil.get_terminal_size().columns
-
-
-def _encoding() -> str:
-    return sys.stdout.encoding or "ascii"

@@ -8,6 +8,7 @@ from click.core import ParameterSource
 from guide.cli.anyway import Anyway, tell, trouble
 from guide.cli.asking import LENGTH, MOMENT, Desk
 from guide.cli.completing import complete_bed, complete_session
+from guide.cli.terminal import encoding
 from guide.errors import GuideError
 
 _CHOICES = ("name", "length", "until", "voice", "ambience", "seed")
@@ -106,8 +107,6 @@ def _desk(name: str | None) -> Desk:
 
 def _next() -> tuple[str, str]:
     """The next session on the way, and the sentence that says so. Raises GuideError where there is none."""
-    import sys
-
     from guide.cli.way import Way, suggestion
     from guide.folders import Folders
     from guide.library import Library
@@ -127,4 +126,4 @@ def _next() -> tuple[str, str]:
                 click.echo(way.trouble, err=True)
     if way is None or way.next is None:
         raise click.UsageError("Which session? `guide list` shows them; then, say, `guide play self-love`.")
-    return way.next.session, suggestion(way, sys.stdout.encoding or "ascii")
+    return way.next.session, suggestion(way, encoding())

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import json
-import sys
 from collections.abc import Collection
 
 import click
 
 from guide import duration
+from guide.cli import terminal
 from guide.errors import GuideError
 from guide.folders import Folders
 from guide.legible import columns, cut, folded, legible, wrapped
@@ -31,7 +31,7 @@ def list_sessions(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([as_data(header) for header in headers], ensure_ascii=False, indent=2))
         return
-    for line in table(headers, _width(), _encoding()):
+    for line in table(headers, terminal.width(), terminal.encoding()):
         click.echo(line)
     if not headers:
         click.echo("There are no sessions here. Write one: guide new evening")
@@ -40,17 +40,17 @@ def list_sessions(*, as_json: bool) -> None:
 def greet() -> None:
     """Say hello, show the sessions, what comes next, and what to type."""
     folders = Folders.find()
-    encoding = _encoding()
+    encoding = terminal.encoding()
     library = Library.find(folders)
     headers = library.headers()
     click.echo("Welcome. Choose a session, sit or lie down, and be guided.\n")
-    for line in table(headers, _width(), encoding):
+    for line in table(headers, terminal.width(), encoding):
         click.echo(line)
     # Whether it can still be gone on with is looked at by `play`: the file's being there is enough here.
     unfinished = (folders.state / "session.json").is_file()
     following = _following(folders, library, headers, encoding)
     if following:
-        click.echo("\n" + "\n".join(wrapped(following, min(_width(), _WIDEST))))
+        click.echo("\n" + "\n".join(wrapped(following, terminal.width(_WIDEST))))
     late = dt.datetime.now().hour not in _DAY
     for line in suggestions(
         [one.name for one in headers], unfinished=unfinished, following=bool(following), late=late
@@ -140,13 +140,3 @@ def _seconds(length: int) -> float | None:
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
-def _encoding() -> str:
-    return sys.stdout.encoding or "ascii"

@@ -1,13 +1,13 @@
 """`guide show`: what happens when, as a picture."""
 
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from guide.cli import terminal
 from guide.cli.asking import LENGTH, Counter, Desk
 from guide.cli.completing import complete_session
 
@@ -56,9 +56,9 @@ def show(
             json.dumps(as_data(script.name, script.page.title, timeline), ensure_ascii=False, indent=2)
         )
         return
-    encoding = sys.stdout.encoding or "ascii"
+    encoding = terminal.encoding()
     click.echo(f"  {legible(script.page.title, encoding)}\n")
-    for line in picture(timeline, min(shutil.get_terminal_size().columns, _WIDEST), encoding):
+    for line in picture(timeline, terminal.width(_WIDEST), encoding):
         click.echo(line)
 
 
@@ -77,7 +77,7 @@ def _draw(path: Path, script: "Script", prepared: "Prepared") -> None:
         sys.stdout.buffer.write(text.encode())
         return
     writing.write_text(path, text)
-    title = legible(plan.title, sys.stdout.encoding or "ascii")
+    title = legible(plan.title, terminal.encoding())
     click.echo(f"{click.format_filename(path)}: {title}, {clock(plan.timeline.frames)}.")
 
 

@@ -1,11 +1,10 @@
 """`guide sounds`: which bells and beds there are, and what one of them sounds like."""
 
-import shutil
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from guide.cli import terminal
 from guide.cli.asking import LENGTH, Desk
 from guide.cli.completing import complete_sound
 from guide.duration import RATE, frames
@@ -38,8 +37,7 @@ def list_sounds(*, as_json: bool) -> None:
 
         click.echo(json.dumps([_json(one) for one in found], ensure_ascii=False, indent=2))
     else:
-        width = min(shutil.get_terminal_size().columns, _WIDEST)
-        click.echo("\n".join(_listing(found, width, sys.stdout.encoding or "ascii")))
+        click.echo("\n".join(_listing(found, terminal.width(_WIDEST), terminal.encoding())))
 
 
 @sounds.command("try")

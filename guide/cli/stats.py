@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import click
 
+from guide.cli import terminal
 from guide.days import LEVELS, Days, counted, level, span, told
 from guide.folders import Folders
 from guide.legible import columns, cut, folded, legible, unicode_in, wrapped
@@ -59,7 +59,7 @@ def stats(since: dt.date | None, year: int | None, svg: Path | None, *, as_json:
     elif as_json:
         click.echo(json.dumps(as_data(days, _titles(folders)), ensure_ascii=False, indent=2))
     else:
-        width, encoding = min(shutil.get_terminal_size().columns, _WIDEST), sys.stdout.encoding or "ascii"
+        width, encoding = terminal.width(_WIDEST), terminal.encoding()
         for line in page(days, _titles(folders), width, encoding, begun=bool(everything)):
             click.echo(line)
 

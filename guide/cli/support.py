@@ -4,12 +4,11 @@ import datetime as dt
 import json
 import os
 import re
-import shutil
-import sys
 from typing import Any
 
 import click
 
+from guide.cli import terminal
 from guide.cli.anyway import Anyway, tell, trouble
 from guide.errors import GuideError
 from guide.legible import columns, folded, legible, wrapped
@@ -49,8 +48,7 @@ def support(region: str | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(as_data(known, place, today), ensure_ascii=False, indent=2))
     else:
-        encoding = sys.stdout.encoding or "ascii"
-        width = min(shutil.get_terminal_size().columns, _WIDEST)
+        width, encoding = terminal.width(_WIDEST), terminal.encoding()
         for line in page(known, place, today, width, asked=region is not None):
             click.echo(folded(line, encoding))
     if wrong := trouble():

@@ -248,10 +248,16 @@ def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:
 
 
 def _json(entry: "Entry") -> dict[str, Any]:
-    """An entry as JSON; lengths are seconds, moments have their offset; `marks` only where there are any."""
+    """An entry as JSON; lengths are seconds, moments have their offset.
+
+    Marks, a transcript, and whether it is sealed or an echo are told only where there is something to tell.
+    """
     told = asdict(entry)
-    if not entry.marks:
-        del told["marks"]
+    del told["transcript_sealed"]
+    told["sealed"] = entry.sealed is not None
+    for name in ("marks", "transcript", "echo", "sealed"):
+        if not told[name]:
+            del told[name]
     told["seconds"] = told.pop("frames") / RATE
     sat = told.pop("session_frames")
     told["session_seconds"] = None if sat is None else sat / RATE

@@ -60,6 +60,14 @@ class Entry:
     """`recording` while it is spoken, or when that was cut off and not recovered yet."""
     marks: tuple[Mark, ...] = ()
     """What was marked; as private as words."""
+    sealed: bytes | None = None
+    """Title, question, words and marks as ciphertext where the entry is sealed; they are missing here then."""
+    transcript: str | None = None
+    """What a machine understood of the recording. It can be made again, so no fingerprint covers it."""
+    transcript_sealed: bytes | None = None
+    """The same as ciphertext, where the entry is sealed."""
+    echo: bool = False
+    """Whether the recording may be played in a session: it was made for that, heard, and agreed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ def fingerprint(entry: Entry) -> str:
 
     The same entry has it in any journal, and a row that has another than the one noted beside it has changed.
     """
-    held = (
+    held: tuple[object, ...] = (
         entry.created.isoformat(),
         entry.session,
         entry.title,
@@ -110,6 +118,8 @@ def fingerprint(entry: Entry) -> str:
         entry.checksum,
         [[one.key, one.ask, one.mark] for one in entry.marks],
     )
+    if entry.sealed is not None:
+        held = (*held, hashlib.sha256(entry.sealed).hexdigest())
     return hashlib.sha256(json.dumps(held, default=repr).encode("ascii")).hexdigest()
 
 

@@ -81,17 +81,36 @@ _MIGRATIONS = (
     INSERT INTO seen (one, at, passed) VALUES (1, NULL, 0);
     CREATE TABLE leaving (id INTEGER PRIMARY KEY);
     """,
+    # What is sealed is ciphertext here. What was understood of a recording stands beside it; what still waits
+    # for its words is known by numbers alone.
+    """
+    ALTER TABLE entries ADD COLUMN sealed BLOB;
+    ALTER TABLE entries ADD COLUMN transcript TEXT;
+    ALTER TABLE entries ADD COLUMN transcript_sealed BLOB;
+    ALTER TABLE entries ADD COLUMN echo INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE awaiting (
+        entry INTEGER PRIMARY KEY,
+        tries INTEGER NOT NULL DEFAULT 0,
+        problem TEXT
+    );
+    """,
 )
 """Each brings the schema from one `user_version` to the next."""
 
 _COLUMNS = (
     "id, created, session, title, session_frames, question, kind, words, recording, frames, "
-    "checksum, deleted, state, marks"
+    "checksum, deleted, state, marks, sealed, transcript, transcript_sealed, echo"
 )
-_HELD = frozenset(_COLUMNS.split(", ")) - {"id", "recording", "deleted", "state"}
+_HELD = frozenset(_COLUMNS.split(", ")) - {
+    "id", "recording", "deleted", "state", "transcript", "transcript_sealed", "echo"
+}  # fmt: skip
 """The columns that a row's digest is taken of."""
-_COLUMNS_BEFORE = _COLUMNS.replace(", marks", ", NULL")
-"""The same of an index in which there are no marks yet."""
+_COLUMNS_BEFORE = (
+    _COLUMNS,
+    _COLUMNS.replace("sealed, transcript, transcript_sealed, echo", "NULL, NULL, NULL, 0"),
+    _COLUMNS.replace("marks, sealed, transcript, transcript_sealed, echo", "NULL, NULL, NULL, NULL, 0"),
+)
+"""The same of an index from before some of them were there; the newest first."""
 _PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
 
@@ -187,7 +206,7 @@ class Store:
     def legible(self) -> tuple[list[Entry], list[Sitting]]:
         """Whatever can still be read of a damaged file, row by row."""
         entries: list[Entry] = []
-        for columns in (_COLUMNS, _COLUMNS_BEFORE):
+        for columns in _COLUMNS_BEFORE:
             entries = entries or _each(self.path, f"SELECT {columns} FROM entries", _entry)  # noqa: S608 - our own words
         sittings = _each(self.path, "SELECT session, started, asked, sat, finished FROM sittings", _sitting)
         return entries, sittings
@@ -342,12 +361,19 @@ def _made(make: Callable[[tuple[Any, ...]], ValueT], row: tuple[Any, ...]) -> Va
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     values = dict(zip(_COLUMNS.split(", "), row, strict=True))
-    texts = (values[name] for name in ("session", "title", "question", "words", "recording", "checksum"))
+    texts = (
+        values[name]
+        for name in ("session", "title", "question", "words", "recording", "checksum", "transcript")
+    )
     counts = (values["frames"], values["session_frames"] or 0)
-    if not all(isinstance(one, str | None) for one in texts) or not all(
-        isinstance(one, int) for one in counts
+    blobs = (values["sealed"], values["transcript_sealed"])
+    if (
+        not all(isinstance(one, str | None) for one in texts)
+        or not all(isinstance(one, int) for one in counts)
+        or not all(isinstance(one, bytes | None) for one in blobs)
     ):
         raise TypeError("not an entry")
+    values["echo"] = values["echo"] == 1
     values["created"] = datetime.fromisoformat(values["created"])
     values["deleted"] = datetime.fromisoformat(values["deleted"]) if values["deleted"] else None
     values["marks"] = marks_in(values["marks"])

@@ -61,7 +61,7 @@ class Entry:
     marks: tuple[Mark, ...] = ()
     """What was marked; as private as words."""
     sealed: bytes | None = None
-    """Title, question, words and marks as ciphertext where the entry is sealed; they are missing here then."""
+    """Title, question, words and marks as ciphertext, where it is sealed; they are missing here then."""
     transcript: str | None = None
     """What a machine understood of the recording. It can be made again, so no fingerprint covers it."""
     transcript_sealed: bytes | None = None

@@ -41,8 +41,26 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def _to_disk(handle: int) -> None:
+def to_disk(handle: int) -> None:
+    """Have the disk keep what is in an open file. Raises OSError."""
     getattr(os, "fdatasync", os.fsync)(handle)
+
+
+def begun(part: Path, first: bytes, free: Callable[[Path], int]) -> int:
+    """An open, locked file for a take, with its first bytes, as `Take.open` promises. Raises StorageError."""
+    folder = private(part.parent)
+    try:
+        if (room := free(folder)) < ROOM_TO_START:
+            raise StorageError(
+                f"There is too little room to record: {room // 1_000_000} MB are free where {folder} is, "
+                f"and {ROOM_TO_START // 1_000_000} MB are needed. Free some, and try again."
+            )
+        return create(part, first)
+    except OSError as error:
+        raise StorageError(
+            f"Nothing can be recorded at {part} ({error.strerror or error}). "
+            "Give this user the right to write there, or set GUIDE_HOME to another folder."
+        ) from error
 
 
 class Take:
@@ -88,29 +106,15 @@ class Take:
         *,
         longest: int = LONGEST,
         free: Callable[[Path], int] = free_bytes,
-        sync: Callable[[int], None] = _to_disk,
+        sync: Callable[[int], None] = to_disk,
     ) -> "Take":
         """A new take at `part`, in a folder made private (0700); the file is 0600 and locked.
 
         `longest` is in frames. Raises StorageError where it cannot be written, where a file of that name is
         already there, or where less than ROOM_TO_START is free.
         """
-        folder = private(part.parent)
-        try:
-            if (room := free(folder)) < ROOM_TO_START:
-                raise StorageError(
-                    f"There is too little room to record: {room // 1_000_000} MB are free where {folder} is, "
-                    f"and {ROOM_TO_START // 1_000_000} MB are needed. Free some, and try again."
-                )
-            handle = create(part)
-        except OSError as error:
-            raise StorageError(
-                f"Nothing can be recorded at {part} ({error.strerror or error}). "
-                "Give this user the right to write there, or set GUIDE_HOME to another folder."
-            ) from error
-        take = cls(part, handle, longest=longest, free=free, sync=sync)
-        for thread in take._threads:
-            thread.start()
+        take = cls(part, begun(part, header(0), free), longest=longest, free=free, sync=sync)
+        take._start()
         return take
 
     def write(self, block: Sound) -> bool:
@@ -155,6 +159,10 @@ class Take:
         with contextlib.suppress(OSError):
             self._flush()
         self._release()
+
+    def _start(self) -> None:
+        for thread in self._threads:
+            thread.start()
 
     def _stop_threads(self) -> None:
         if self._closing:

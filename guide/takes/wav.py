@@ -33,6 +33,11 @@ def header(frames: int) -> bytes:
     )
 
 
+def endless() -> bytes:
+    """The same header for sound whose end is not known: all that follows is sound, as players take it."""
+    return header(0)[:4] + b"\xff" * 4 + header(0)[8:-4] + b"\xff" * 4
+
+
 def pcm(block: Sound) -> NDArray[np.int16]:
     """16-bit samples `(n,)` of a float block `(n,)` or `(n, 1)`; 1.0 is 32,768, so 16-bit sound stays whole.
 
@@ -45,15 +50,15 @@ def pcm(block: Sound) -> NDArray[np.int16]:
     return samples
 
 
-def create(part: Path) -> int:
-    """The open, locked, empty WAV; it gets its name when it is locked, so that nobody finds it unheld."""
+def create(part: Path, first: bytes) -> int:
+    """An open, locked file with its first bytes; it has its name once it is locked, so none finds it free."""
     if part.exists():
         raise FileExistsError(errno.EEXIST, "a recording of that name is already there")
     fresh = part.with_name(f".{part.name}.new")
     handle = os.open(fresh, FLAGS | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         hold(handle)
-        os.write(handle, header(0))
+        os.write(handle, first)
         fresh.rename(part)
         sync_folder(part.parent)
     except OSError:

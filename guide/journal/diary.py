@@ -7,13 +7,17 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 from guide.errors import GuideError, NotFoundError, StorageError
 from guide.folders import Folders, private, sync_folder
 from guide.journal.entries import Entry, Mark, Sitting, stem
+from guide.journal.sealing import SUFFIX, lock_of, opened, sealed
 from guide.journal.store import DamagedError, Store
+from guide.seal import Key, Lock, SealedError
 from guide.takes import Take, free_bytes
+from guide.takes.sealed import GROWING, WHOLE, SealedTake, frames_in, unsealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Journal:
         """Where an import has its recordings until all of them are checked."""
         self.notices: list[str] = []
         """Sentences for the person about what was found and mended; whoever opens the journal shows them."""
+        self.key: Key | None = None
+        """What opens sealed entries; `unlock` sets it. Without it they are there, and cannot be read."""
         self._free = free
 
     @classmethod
@@ -78,12 +84,18 @@ class Journal:
             kind="spoken",
             state="recording",
         )
+        lock = self.lock()
         with self.alone():
-            entry = self.store.add(blank)
+            entry = self.store.add(blank if lock is None else sealed(blank, lock))
             try:
                 name = stem(entry.id, entry.created)
-                entry = self.store.change(entry.id, recording=f"{name}.flac")
-                take = Take.open(self.recordings / f"{name}.part", free=self._free)
+                whole = self.recordings / name
+                entry = self.store.change(entry.id, recording=f"{name}{WHOLE if lock else '.flac'}")
+                take = (
+                    SealedTake.sealing(whole.with_suffix(GROWING), lock, free=self._free)
+                    if lock
+                    else Take.open(whole.with_suffix(".part"), free=self._free)
+                )
             except BaseException:
                 with contextlib.suppress(GuideError):
                     self.store.forget(entry.id)
@@ -117,7 +129,7 @@ class Journal:
         """
         if not words.strip():
             raise GuideError("There were no words to keep.")
-        return self.store.add(
+        return self._add(
             Entry(
                 id=0,
                 created=now or _now(),
@@ -146,7 +158,7 @@ class Journal:
         given = tuple(marks)
         if not given:
             raise GuideError("There were no marks to keep.")
-        return self.store.add(
+        return self._add(
             Entry(
                 id=0,
                 created=now or _now(),
@@ -160,11 +172,15 @@ class Journal:
         )
 
     def marked(self, session: str | None = None) -> list[Entry]:
-        """Entries with marks, after any session or one, oldest first; none binned. Raises StorageError."""
+        """Entries with marks, after any session or one, oldest first; none binned. Raises StorageError.
+
+        Sealed ones are left out while nothing opens them.
+        """
+        found = self.store.entries("state = 'kept' AND deleted IS NULL AND kind = 'marked'")
         return [
             entry
-            for entry in self.store.entries("state = 'kept' AND deleted IS NULL AND kind = 'marked'")
-            if session in (None, entry.session)
+            for entry in map(self.opened, found)
+            if session in (None, entry.session) and entry.sealed is None
         ]
 
     def sat(self, session: str, *, started: datetime, asked: int, frames: int, finished: bool) -> None:
@@ -176,15 +192,56 @@ class Journal:
         return self.store.sittings()
 
     def entries(self, *, binned: bool = False) -> list[Entry]:
-        """What is kept, or what is in the bin, oldest first. Raises StorageError."""
-        return self.store.entries(f"state = 'kept' AND deleted IS {'NOT NULL' if binned else 'NULL'}")
+        """What is kept, or what is in the bin, oldest first, opened where it can be. Raises StorageError."""
+        found = self.store.entries(f"state = 'kept' AND deleted IS {'NOT NULL' if binned else 'NULL'}")
+        return [self.opened(entry) for entry in found]
 
     def entry(self, number: int) -> Entry:
-        """One entry, also from the bin. Raises NotFoundError, StorageError."""
+        """One entry, also from the bin, opened where it can be. Raises NotFoundError, StorageError."""
         found = self.store.entries("id = ?", (number,))
         if not found:
             raise NotFoundError(f"There is no entry {number}. `guide journal list` shows what there is.")
-        return found[0]
+        return self.opened(found[0])
+
+    def lock(self) -> Lock | None:
+        """What new entries are sealed with; None where the journal is open.
+
+        Raises GuideError where it is sealed and nothing can be: then nothing is written in clear instead.
+        """
+        return lock_of(self.store.path.parent, sealed=self.store.any_sealed())
+
+    def unlock(self, key: Key) -> list[Entry]:
+        """Read sealed entries with a key from now on; those that were cut off and are whole now.
+
+        Raises StorageError.
+        """
+        from guide.journal.mending import mended
+
+        self.key = key
+        return mended(self, key)
+
+    def opened(self, entry: Entry) -> Entry:
+        """An entry with its texts where the key opens it; as it is otherwise."""
+        if self.key is None or entry.sealed is None:
+            return entry
+        try:
+            return opened(entry, self.key)
+        except SealedError:
+            return entry
+
+    def sound(self, entry: Entry) -> Path | BytesIO:
+        """The recording of an entry: a file, or in memory alone where it was sealed.
+
+        Raises NotFoundError as `path`, SealedError where nothing opens it, StorageError.
+        """
+        path = self.path(entry)
+        if path.suffix != SUFFIX:
+            return path
+        if self.key is None:
+            raise SealedError(
+                f"Entry {entry.id} is sealed. Its key opens it: `--identity FILE`, or GUIDE_IDENTITY."
+            )
+        return unsealed(path, self.key)[0]
 
     def path(self, entry: Entry) -> Path:
         """Where an entry's recording is. Raises NotFoundError when it was not spoken, or the file is gone."""
@@ -255,6 +312,10 @@ class Journal:
             entry.id, state="kept", recording=flac.name, frames=frames, checksum=checksum, deleted=deleted
         )
 
+    def _add(self, entry: Entry) -> Entry:
+        lock = self.lock()
+        return self.store.add(entry if lock is None else sealed(entry, lock))
+
     def _finish(self, entry: Entry, take: Take, deleted: datetime | None) -> Entry | None:
         flac = take.finish(tags(entry))
         if flac is None:
@@ -301,12 +362,17 @@ class Journal:
 
 
 def measured(flac: Path) -> tuple[int, str]:
-    """Frames at RATE and SHA-256 of a recording; 0 frames when it cannot be decoded. Raises StorageError."""
+    """Frames at RATE and SHA-256 of a recording; 0 frames when it cannot be decoded. Raises StorageError.
+
+    Of a sealed one the frames are those that its size tells: 0 where that tells nothing.
+    """
     import soundfile
 
     try:
         with flac.open("rb") as file:
             checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        if flac.suffix == SUFFIX:
+            return frames_in(flac), checksum
     except OSError as error:
         raise StorageError(f"{flac} cannot be read ({error.strerror or error}).") from error
     try:

@@ -90,6 +90,11 @@ def stem(number: int, created: datetime) -> str:
     return f"{number:06d}-{created:%Y%m%d-%H%M%S}"
 
 
+def base(name: str) -> str:
+    """The name of a recording's file without its endings: a take has the same one before and after."""
+    return name.partition(".")[0]
+
+
 def named(stem: str) -> tuple[int, datetime] | None:
     """Number and local time that a recording's name tells, or None for a name of another kind."""
     match = _STEM.match(stem)

@@ -11,8 +11,16 @@ from guide.errors import StorageError
 from guide.journal import arrival
 from guide.journal import bin as bin_room
 from guide.journal.diary import Journal, measured, tags
-from guide.journal.entries import Entry, named
+from guide.journal.entries import Entry, base, named
+from guide.journal.sealing import SUFFIX
 from guide.takes import salvage
+from guide.takes.sealed import CUT, GROWING, WHOLE, salvage_sealed
+
+_ENDINGS = (".flac", WHOLE, CUT, f".flac{SUFFIX}")
+"""What the names of recordings end with."""
+_TOLD = ("date", "title", "album", "comment")
+"""Tags of a FLAC that say what it is."""
+_HALF = ("*.part.new", f"*{GROWING}.new", "*.flac.tmp", f"*{SUFFIX}.tmp")
 
 
 def recover(journal: Journal) -> list[Entry]:
@@ -37,7 +45,8 @@ def recover(journal: Journal) -> list[Entry]:
     attempt(partial(_sweep, journal))
     for entry in journal.store.entries("state = 'recording'"):
         attempt(partial(_settle, journal, entry))
-    for path in (*_files(journal.recordings, "*.part"), *_recordings(journal)):
+    unfinished = (*_files(journal.recordings, "*.part"), *_files(journal.recordings, f"*{GROWING}"))
+    for path in (*unfinished, *_recordings(journal)):
         attempt(partial(_adopt, journal, path, strange))
     for entry in journal.store.entries("state = 'kept' AND recording IS NOT NULL"):
         attempt(partial(journal.place, entry))
@@ -56,7 +65,7 @@ def _finish_arriving(journal: Journal) -> None:
 
 def _sweep(journal: Journal) -> None:
     """Remove what a kill left behind before it held a word, or after all of it was elsewhere."""
-    left = [path for name in ("*.part.new", "*.flac.tmp") for path in journal.recordings.glob(f".{name}")]
+    left = [path for name in _HALF for path in journal.recordings.glob(f".{name}")]
     if not left:
         return
     with journal.alone():  # whoever begins a take does it alone, so none here is about to get its name
@@ -72,6 +81,8 @@ def _sweep(journal: Journal) -> None:
 
 def _settle(journal: Journal, entry: Entry) -> Entry | None:
     """An entry that says it is being recorded: perhaps it is, perhaps that was cut off."""
+    if (entry.recording or "").endswith(SUFFIX):
+        return _settle_sealed(journal, entry)
     flac = journal.recordings / (entry.recording or "")
     part = flac.with_suffix(".part")
     if entry.recording and part.exists():
@@ -90,9 +101,28 @@ def _settle(journal: Journal, entry: Entry) -> Entry | None:
     return None
 
 
+def _settle_sealed(journal: Journal, entry: Entry) -> Entry | None:
+    """The same of a sealed one; the chunk that was cut off is lost, and the rest waits for its key."""
+    name = base(entry.recording or "")
+    growing = journal.recordings / f"{name}{GROWING}"
+    if salvaged := salvage_sealed(growing):
+        path, frames = salvaged
+        if frames:
+            return journal.finished(entry, path, None)
+        journal.store.forget(entry.id)
+        return None
+    for path in (journal.recordings / f"{name}{WHOLE}", journal.recordings / f"{name}{CUT}"):
+        if path.exists():
+            return journal.finished(entry, path, None)
+    with journal.alone():
+        if not growing.exists():
+            journal.store.forget(entry.id)
+    return None
+
+
 def _adopt(journal: Journal, path: Path, strange: list[tuple[int, str | None]]) -> Entry | None:
     """A file that the index does not know becomes an entry, as far as its name and its tags tell."""
-    if _known(journal, path) or path.with_suffix(".flac").name in [recording for _, recording in strange]:
+    if _known(journal, path) or base(path.name) in [base(recording or "") for _, recording in strange]:
         return None
     deleted = _time(path) if path.parent == journal.bin else None
     if path.suffix == ".part":
@@ -100,9 +130,14 @@ def _adopt(journal: Journal, path: Path, strange: list[tuple[int, str | None]]) 
         if salvaged is None or salvaged.flac is None:
             return None
         path = salvaged.flac
+    elif path.suffix == GROWING:
+        growing = salvage_sealed(path)
+        if growing is None or not growing[1]:
+            return None
+        path = growing[0]
     frames, checksum = measured(path)
     number, created = named(path.stem) or (0, _time(path))
-    told = _told(path)
+    told = dict.fromkeys(_TOLD, "") if path.suffix == SUFFIX else _told(path)
     with contextlib.suppress(ValueError):
         created = datetime.fromisoformat(told["date"])
     if journal.store.entries("id = ?", (number,)) or number in [taken for taken, _ in strange]:
@@ -125,18 +160,18 @@ def _adopt(journal: Journal, path: Path, strange: list[tuple[int, str | None]]) 
 
 
 def _known(journal: Journal, path: Path) -> bool:
-    return bool(journal.store.entries("recording = ?", (path.with_suffix(".flac").name,)))
+    names = [f"{base(path.name)}{ending}" for ending in _ENDINGS]
+    return bool(journal.store.entries("recording IN (?, ?, ?, ?)", tuple(names)))
 
 
 def _told(flac: Path) -> dict[str, str]:
     import soundfile
 
-    names = ("date", "title", "album", "comment")
     try:
         with soundfile.SoundFile(os.fspath(flac)) as file:
-            return {name: str(getattr(file, name)) for name in names}
+            return {name: str(getattr(file, name)) for name in _TOLD}
     except soundfile.SoundFileRuntimeError:
-        return dict.fromkeys(names, "")
+        return dict.fromkeys(_TOLD, "")
 
 
 def _time(path: Path) -> datetime:
@@ -148,7 +183,8 @@ def _time(path: Path) -> datetime:
 
 
 def _recordings(journal: Journal) -> list[Path]:
-    return _files(journal.recordings, "*.flac") + _files(journal.bin, "*.flac")
+    patterns, folders = ("*.flac", f"*{SUFFIX}"), (journal.recordings, journal.bin)
+    return [path for folder in folders for pattern in patterns for path in _files(folder, pattern)]
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:

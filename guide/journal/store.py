@@ -150,6 +150,12 @@ class Store:
             rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id", values)  # noqa: S608 - our own words
             return [made for row in rows if (made := _made(_entry, row))]
 
+    def any_sealed(self) -> bool:
+        """Whether there is a sealed entry. Raises StorageError."""
+        with self._connection(reading=True) as db:
+            found = "SELECT 1 FROM entries WHERE sealed IS NOT NULL OR recording LIKE '%.age' LIMIT 1"
+            return db.execute(found).fetchone() is not None
+
     def strange(self) -> list[tuple[int, str | None]]:
         """Number and recording of each row that is no entry. Raises StorageError."""
         with self._connection(reading=True) as db:

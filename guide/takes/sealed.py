@@ -11,14 +11,17 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from guide.errors import StorageError
 from guide.folders import sync_folder
-from guide.seal import Lock, Reader, SealedError, Writer, header_size, whole_bytes
+from guide.seal import Key, Lock, Reader, SealedError, Writer, all_bytes, header_size, whole_bytes
 from guide.takes.salvage import kept_as_it_is
 from guide.takes.take import LONGEST, SYNC_EVERY, End, Take, begun, free_bytes, to_disk
 from guide.takes.wav import FLAGS, HEADER_SIZE, WIDTH, endless, hold, same_file
 
 GROWING, WHOLE, CUT = ".sealing", ".wav.age", ".cut.age"
 """What the names of sealed takes end with."""
+_MOST = 1 << 30
+"""Bytes of a sealed recording that are taken into memory, at most."""
 
 
 class SealedTake(Take):
@@ -139,10 +142,32 @@ def named(path: Path, target: Path) -> None:
 
 
 def frames_in(path: Path) -> int:
-    """Frames that can surely be opened of a sealed take that was cut off; needs no key. Raises OSError."""
+    """Frames in a sealed take as its size tells, without a key; 0 where it is something else.
+
+    Of one that was cut off they are those that can surely be opened. Raises OSError.
+    """
+    if not path.name.endswith((WHOLE, CUT, GROWING)):
+        return 0
     with path.open("rb") as file:
         header = header_size(file)
-    return _frames(whole_bytes(path.stat().st_size, header)) if header else 0
+    if header is None:
+        return 0
+    opened = all_bytes if path.name.endswith(WHOLE) else whole_bytes
+    return _frames(opened(path.stat().st_size, header))
+
+
+def unsealed(path: Path, key: Key) -> tuple[io.BytesIO, bool]:
+    """A sealed recording as a file in memory, and whether it is whole. Raises SealedError, StorageError."""
+    memory = io.BytesIO()
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > _MOST:
+                raise StorageError(f"{path} is larger than any recording.")
+            whole = key.pour(file, memory)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
+    memory.seek(0)
+    return memory, whole
 
 
 def salvage_sealed(part: Path) -> tuple[Path, int] | None:

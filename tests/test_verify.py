@@ -48,7 +48,7 @@ def test_a_journal_that_is_whole_is_said_to_be(journal: Journal) -> None:
     assert (done.exit_code, done.output) == (0, "Everything is whole: 4 entries, 2 of them spoken.\n")
     assert json.loads(typed("--json").output) == {
         "whole": True, "entries": 4, "recordings": 2, "recording_now": 0, "without": [], "noted": [],
-        "problems": [],
+        "sealed": 0, "problems": [],
     }  # fmt: skip
 
 

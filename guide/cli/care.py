@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from guide.cli import unlocking
+from guide.cli.unlocking import unlock
 from guide.folders import Folders
 
 if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
@@ -19,11 +21,15 @@ if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
 @click.option(
     "--note", is_flag=True, help="Take checksums of the older entries that have none, as they are now."
 )
-def verify(*, as_json: bool, note: bool) -> None:
-    """Read everything that is kept, and say whether it is what it was. 1 where something is wrong."""
+@unlocking.identity
+def verify(*, as_json: bool, note: bool, identity: Path | None) -> None:
+    """Read everything that is kept, and say whether it is what it was. 1 where something is wrong.
+
+    With the key of a sealed journal every sealed entry is opened, too; without it, its checksum is compared.
+    """
     from guide.journal.verify import verify as verified
 
-    found = verified(opened(), note=note)
+    found = verified(opened(identity=identity), note=note)
     if as_json:
         click.echo(json.dumps({"whole": not found.problems, **asdict(found)}, indent=2))
     else:
@@ -41,6 +47,12 @@ def told(found: "Verified") -> list[str]:
     else:
         several = len(found.problems) > 1
         lines.append(f"{what}: {f'{len(found.problems)} things are' if several else 'one thing is'} wrong.")
+    if found.sealed:
+        which = "One recording is" if found.sealed == 1 else f"{found.sealed} recordings are"
+        lines.append(
+            f"{which} sealed, and only the checksum was compared. With the key (`--identity FILE`) verify "
+            "opens what is sealed, too."
+        )
     if found.recording_now:
         lines.append("What is being recorded now was left alone.")
     if found.noted:
@@ -68,11 +80,12 @@ def archive(kept: "Journal", folder: Path, *, binned: bool) -> None:
 
 @click.command("import")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-def bring(folder: Path) -> None:
+@unlocking.identity
+def bring(folder: Path, identity: Path | None) -> None:
     """Bring back what `guide journal export DIR` copied, all of it or nothing; nothing is doubled."""
     from guide.journal.arrival import bring as brought
 
-    done = brought(opened(emptying=False), folder)
+    done = brought(opened(emptying=False, identity=identity), folder)
     already = f" {counted(done.already)} {'was' if done.already == 1 else 'were'} here already."
     click.echo(f"{counted(len(done.entries))} came into the journal." + (already if done.already else ""))
     if done.mended:
@@ -80,10 +93,11 @@ def bring(folder: Path) -> None:
         click.echo(f"Damaged here, and whole again: {numbers}.")
 
 
-def opened(*, emptying: bool = True) -> "Journal":
+def opened(*, emptying: bool = True, identity: Path | None = None) -> "Journal":
     """The person's journal, with whatever an earlier run could not finish made whole first.
 
     What was in the bin for thirty days goes, and that is said: never in a session, which opens it otherwise.
+    `identity` is the file with the key of a sealed one.
     """
     from guide.journal import Journal
 
@@ -92,6 +106,7 @@ def opened(*, emptying: bool = True) -> "Journal":
         click.echo(f"Entry {entry.id} was cut off; it is whole again.", err=True)
     if emptying:
         _empty(kept)
+    unlock(kept, identity)
     for notice in kept.notices:
         click.echo(notice, err=True)
     return kept

@@ -96,6 +96,8 @@ def _within(entry: Entry, shape: str | None, encoding: str) -> str:
     """What is in an entry, in one line; `shape` as `drawn` gave it."""
     if entry.words is not None:
         return legible(entry.words, encoding)
+    if entry.sealed is not None and entry.kind != "spoken":
+        return "sealed"
     if entry.marks:
         return legible(", ".join(f"{one.ask} {one.mark}" for one in entry.marks), encoding)
     if shape is None and entry.kind == "spoken":

@@ -1,6 +1,7 @@
 """A recording in the terminal: where it is, and the keys that move it."""
 
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ _SKIP = frames(1)
 """More than this from one look to the next is a leap, not the passing of time."""
 
 
-def listen(path: Path, device: str | None, *, plain: bool = False) -> None:
+def listen(sound: Path | BytesIO, device: str | None, *, plain: bool = False) -> None:
     """Play a recording, and show where it is; `plain` tells a leap or a pause in a line of its own.
 
     Raises DeviceError, StorageError.
@@ -27,7 +28,7 @@ def listen(path: Path, device: str | None, *, plain: bool = False) -> None:
         with keys(sys.stdin, suspended=shown.suspended, resumed=shown.resumed) as reader:
             shown.begin(reader, told=sys.stdin.isatty())
             try:
-                hear(path, speaker, shown.ask)
+                hear(sound, speaker, shown.ask)
             finally:
                 shown.suspended()
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from guide.cli import care, terminal
+from guide.cli import care, terminal, unlocking
 from guide.cli.care import counted as _counted
 from guide.cli.care import opened as _open
+from guide.cli.seal import seal
 from guide.cli.stats import stats
 from guide.duration import RATE, clock
 from guide.errors import DeviceError, NotFoundError
@@ -23,16 +24,18 @@ if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON, and it stays as it is.")
 _NOTHING = "Nothing is kept yet. `guide reflect` listens; so does the end of a session."
+_SEALED = "It is sealed."
 _UNREADABLE = "Marks that cannot be read."
 _ID = click.argument("number", metavar="ID", type=click.IntRange(min=1))
 
 
 @click.group(invoke_without_command=True)
+@unlocking.identity
 @click.pass_context
-def journal(ctx: click.Context) -> None:
+def journal(ctx: click.Context, identity: Path | None) -> None:
     """Look at what you have kept, the newest of it first. It stays on this machine, readable by you alone."""
     if ctx.invoked_subcommand is None:
-        _newest(_open())
+        _newest(_open(identity=identity))
 
 
 journal.add_command(stats)
@@ -41,9 +44,10 @@ journal.add_command(stats)
 @journal.command("list")
 @_JSON
 @click.option("--bin", "binned", is_flag=True, help="What is in the bin instead.")
-def list_entries(*, as_json: bool = False, binned: bool = False) -> None:
+@unlocking.identity
+def list_entries(*, as_json: bool, binned: bool, identity: Path | None) -> None:
     """Show the entries: number, date, session, and length or first words."""
-    entries = _open().entries(binned=binned)
+    entries = _open(identity=identity).entries(binned=binned)
     if as_json:
         click.echo(json.dumps([_json(entry) for entry in entries], indent=2))
     elif entries:
@@ -58,10 +62,13 @@ def list_entries(*, as_json: bool = False, binned: bool = False) -> None:
 @journal.command("show")
 @_ID
 @_JSON
-def show(number: int, *, as_json: bool) -> None:
+@unlocking.identity
+def show(number: int, *, as_json: bool, identity: Path | None) -> None:
     """Show one entry."""
-    kept = _open()
+    kept = _open(identity=identity)
     entry = kept.entry(number)
+    if not as_json:
+        entry = unlocking.unlock_for(kept, entry, identity)
     where = _where(kept, entry)
     if as_json:
         click.echo(json.dumps({**_json(entry), "file": where}, indent=2))
@@ -80,12 +87,14 @@ def show(number: int, *, as_json: bool) -> None:
 
 @journal.command("marks")
 @_JSON
-def show_marks(*, as_json: bool) -> None:
+@unlocking.identity
+def show_marks(*, as_json: bool, identity: Path | None) -> None:
     """Show the marks that you gave, over time; nothing is added up."""
     from guide.journal.chart import chart, rows
 
     by_session: dict[str | None, list[Entry]] = {}
-    for entry in _open().marked():
+    kept = _open(identity=identity)
+    for entry in kept.marked():
         by_session.setdefault(entry.session, []).append(entry)
     if as_json:
         told = [
@@ -95,7 +104,9 @@ def show_marks(*, as_json: bool) -> None:
         ]
         click.echo(json.dumps(told, indent=2))
         return
-    if not by_session:
+    if not by_session and any(entry.kind == "marked" for entry in kept.entries()):
+        click.echo("The marks are sealed. Their key opens them: `--identity FILE`.")
+    elif not by_session:
         click.echo(
             "No marks are kept yet. Some sessions ask for them at their end, and each can be left out."
         )
@@ -111,14 +122,17 @@ def show_marks(*, as_json: bool) -> None:
 @_ID
 @click.option("--device", help="The loudspeaker, by a part of its name.")
 @click.option("--plain", is_flag=True, help="Lines only, no moving clock.")
-def play(number: int, device: str | None, *, plain: bool) -> None:
+@unlocking.identity
+def play(number: int, device: str | None, *, plain: bool, identity: Path | None) -> None:
     """Hear a spoken entry: space pauses, the arrows move by ten seconds, q ends."""
     from guide.cli.hearing import listen
 
-    kept = _open()
-    path = kept.path(kept.entry(number))
+    kept = _open(identity=identity)
+    entry = kept.entry(number)
+    path = kept.path(entry)
+    sound = kept.sound(unlocking.unlock_for(kept, entry, identity))
     try:
-        listen(path, device, plain=plain)
+        listen(sound, device, plain=plain)
     except DeviceError as error:
         raise DeviceError(f"{error} The recording is {path}.") from error
 
@@ -127,14 +141,20 @@ def play(number: int, device: str | None, *, plain: bool) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.argument("numbers", metavar="[ID]...", nargs=-1, type=click.IntRange(min=1))
 @click.option("--bin", "binned", is_flag=True, help="With what is in the bin, too.")
-def export_entries(folder: Path, numbers: tuple[int, ...], *, binned: bool) -> None:
+@click.option("--sealed", is_flag=True, help="As it is kept, also where the key is given.")
+@unlocking.identity
+def export_entries(
+    folder: Path, numbers: tuple[int, ...], *, binned: bool, sealed: bool, identity: Path | None
+) -> None:
     """Copy all of it, or some entries, into a folder: the recordings, and a page of Markdown for each.
 
     Without numbers it is all that is kept, by year and month, in a form that `import` brings back whole.
+    Sealed entries go out sealed, and any program that knows age opens them with your key; with --identity
+    they are opened on the way, and readable by anyone there.
     """
     from guide.journal.export import export
 
-    kept = _open()
+    kept = _open(identity=None if sealed else identity)
     if not numbers:
         care.archive(kept, folder, binned=binned)
         return
@@ -176,6 +196,7 @@ def restore(number: int) -> None:
 
 journal.add_command(care.verify)
 journal.add_command(care.bring)
+journal.add_command(seal)
 
 
 def table(entries: "list[Entry]", width: int, encoding: str = "utf-8") -> list[str]:
@@ -201,6 +222,12 @@ def page(entry: "Entry", where: str | None, encoding: str = "utf-8") -> list[str
         lines += ["", legible(entry.question, encoding)]
     if entry.words is not None:
         lines += ["", *(legible(line, encoding) for line in entry.words.splitlines())]
+    elif entry.sealed is not None:
+        spoken = f", spoken, {clock(entry.frames)}" if entry.kind == "spoken" else ""
+        lines += [
+            "",
+            f"{_SEALED.rstrip('.')}{spoken}. `guide journal show {entry.id} --identity FILE` opens it.",
+        ]
     elif entry.kind == "marked" and not entry.marks:
         lines += ["", _UNREADABLE]
     elif entry.marks:
@@ -218,6 +245,7 @@ def _newest(kept: "Journal") -> None:
     """Show a page of the newest entries."""
     from guide.cli import entries
     from guide.journal.waveform import waveform
+    from guide.seal import SealedError
 
     every, encoding = kept.entries(), terminal.encoding()
     if not every:
@@ -225,8 +253,12 @@ def _newest(kept: "Journal") -> None:
         return
 
     def drawn(entry: "Entry") -> str | None:
-        where = _where(kept, entry)
-        return waveform(Path(where), entries.LETTERS, encoding) if where else None
+        try:
+            return waveform(kept.sound(entry), entries.LETTERS, encoding)
+        except NotFoundError:
+            return None
+        except SealedError:
+            return "sealed"
 
     now, most = datetime.now().astimezone(), entries.fitting()
     for line in entries.page(every, now, entries.width(), encoding, most=most, drawn=drawn):
@@ -236,6 +268,8 @@ def _newest(kept: "Journal") -> None:
 def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:
     if entry.words is not None:
         what = cut(legible(entry.words, encoding), 60, legible("…", encoding))
+    elif entry.sealed is not None:
+        what = f"sealed, {clock(entry.frames)}" if entry.kind == "spoken" else f"sealed, {entry.kind}"
     elif entry.kind == "marked" and not entry.marks:
         what = _UNREADABLE
     elif entry.marks:

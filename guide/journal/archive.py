@@ -4,6 +4,7 @@
 has everything that it names.
 """
 
+import base64
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -15,7 +16,10 @@ from guide.folders import private
 from guide.journal.diary import Journal
 from guide.journal.entries import Entry, Sitting, fingerprint, stem
 from guide.journal.export import markdown, put
+from guide.journal.outgoing import Content, outgoing
+from guide.journal.sealing import SUFFIX
 from guide.journal.verify import checksum_of, decoded
+from guide.seal import SealedError
 
 FORMAT = 1
 """The version of journal.json; an import refuses a later one."""
@@ -41,23 +45,28 @@ def archive(journal: Journal, entries: Iterable[Entry], folder: Path) -> Archive
     is written at all. A recording that is gone or damaged leaves its entry out. Raises StorageError.
     """
     done = Archived()
-    copies: dict[Path, Path | bytes] = {}
+    copies: dict[Path, Content] = {}
     rows = []
     for entry in entries:
         place = f"{entry.created:%Y}/{entry.created:%m}"
         file = None
+        told = entry
         if entry.kind == "spoken":
-            source = _whole(journal, entry)
-            if source is None:
+            out = _whole(journal, entry)
+            if out is None:
                 done.left_out.append(
                     f"Entry {entry.id} is left out: its recording is not what it was. `guide journal verify` "
                     f"says more; `guide journal export DIR {entry.id}` copies it as it is."
                 )
                 continue
-            file = f"{place}/{entry.recording}"
-            copies[folder / file] = source
-        row = packed(entry, file)
-        copies[folder / place / f"{stem(entry.id, entry.created)}.md"] = page(entry, row).encode()
+            told, copies[folder / place / (out[0].recording or "")] = out
+            file = f"{place}/{told.recording}"
+        row = packed(told, file)
+        name = stem(told.id, told.created)
+        if told.sealed is None:
+            copies[folder / place / f"{name}.md"] = page(told, row).encode()
+        else:
+            copies[folder / place / f"{name}.json{SUFFIX}"] = told.sealed
         rows.append(row)
     index = {"guide": FORMAT, "entries": rows, "sittings": [_sitting(one) for one in journal.sittings()]}
     text = json.dumps(index, ensure_ascii=False, indent=1).encode() + b"\n"
@@ -88,6 +97,11 @@ def packed(entry: Entry, file: str | None) -> dict[str, Any]:
         "sha256": entry.checksum,
         "deleted": entry.deleted.isoformat() if entry.deleted else None,
         "fingerprint": fingerprint(entry),
+        **{
+            name: base64.b64encode(data).decode("ascii")
+            for name, data in (("sealed", entry.sealed), ("transcript_sealed", entry.transcript_sealed))
+            if data is not None
+        },
     }
 
 
@@ -117,14 +131,16 @@ def page(entry: Entry, row: dict[str, Any]) -> str:
     return f"---\n{yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)}---\n\n{markdown(entry)}"
 
 
-def _whole(journal: Journal, entry: Entry) -> Path | None:
-    """Where a recording is, if it is what the index says."""
+def _whole(journal: Journal, entry: Entry) -> tuple[Entry, Content] | None:
+    """An entry as it goes out and its recording, if that is what the index says."""
     try:
         path = journal.path(entry)
-        right = entry.frames > 0 and checksum_of(path) == entry.checksum and decoded(path) == entry.frames
-    except (NotFoundError, StorageError):
+        right = entry.frames > 0 and checksum_of(path) == entry.checksum and not path.is_symlink()
+        if path.suffix != SUFFIX:
+            right = right and decoded(path) == entry.frames
+        return outgoing(journal, entry) if right else None
+    except (NotFoundError, StorageError, SealedError):
         return None
-    return path if right and not path.is_symlink() else None
 
 
 def _sitting(one: Sitting) -> dict[str, Any]:

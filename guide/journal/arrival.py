@@ -17,14 +17,18 @@ from pathlib import Path
 from guide.errors import NotFoundError, StorageError
 from guide.folders import private, sync_folder
 from guide.journal.diary import Journal
-from guide.journal.entries import Entry, Sitting, fingerprint, stem
-from guide.journal.parcel import Parcel, Piece, copied, opened
+from guide.journal.entries import Entry, Sitting, base, fingerprint, stem
+from guide.journal.mending import pour_file
+from guide.journal.parcel import Parcel, Piece, copied, opened, taken
+from guide.journal.sealing import SUFFIX, keep_recipients, recipients, sealed
 from guide.journal.store import added, added_sitting, put_back
 from guide.journal.verify import checksum_of, decoded
+from guide.seal import Lock, SealedError, header_size
 from guide.takes import ROOM_TO_GO_ON
+from guide.takes.sealed import GROWING
 from guide.takes.wav import FLAGS, hold
 
-_NAME = re.compile(r"[A-Za-z0-9][\w-]{0,99}\.flac", re.ASCII)
+_NAME = re.compile(r"([A-Za-z0-9][\w-]{0,99})(\.flac|\.wav\.age|\.cut\.age|\.flac\.age)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class _Here:
     number: int
     key: str
     entry: Entry | None
+    inner: str | None = None
+    """Of a sealed one that was opened: its fingerprint without a checksum."""
 
     @property
     def changed(self) -> bool:
@@ -57,9 +63,14 @@ def bring(journal: Journal, folder: Path) -> Arrived:
     """Take all of an exported folder into the journal, or nothing of it.
 
     An entry keeps its number where that is free. What is here already is not doubled; where it is damaged
-    here, it is put back. Raises StorageError.
+    here, it is put back. What comes in clear into a sealed journal is sealed on its way in. Raises
+    StorageError, and SealedError where only the key can tell what is here already.
     """
     parcel = opened(folder)
+    _insist_comparable(journal, parcel)
+    home = journal.store.path.parent
+    if recipients(home) is None and any(piece.entry.sealed is not None for piece in parcel.pieces):
+        keep_recipients(home, ())  # what comes is sealed; that this journal is open stays as it is
     with _alone(journal) as incoming:
         _clear(journal, incoming)
         private(incoming)
@@ -100,9 +111,16 @@ def _alone(journal: Journal) -> Iterator[Path]:
 def _rows(journal: Journal) -> list[_Here]:
     """Every row; one whose digest was never taken has that of what it holds."""
     return [
-        _Here(number, digest or (fingerprint(entry) if entry else ""), entry)
+        _Here(number, digest or (fingerprint(entry) if entry else ""), entry, _inner(journal, entry))
         for number, digest, entry in journal.store.summed()
     ]
+
+
+def _inner(journal: Journal, entry: Entry | None) -> str | None:
+    """What tells a sealed entry from others when it is opened: all but its recording's bytes."""
+    if entry is None or entry.sealed is None or (opened := journal.opened(entry)).sealed is not None:
+        return None
+    return fingerprint(replace(opened, checksum=None))
 
 
 def _matched(pieces: tuple[Piece, ...], rows: list[_Here]) -> dict[Piece, _Here]:
@@ -117,6 +135,11 @@ def _matched(pieces: tuple[Piece, ...], rows: list[_Here]) -> dict[Piece, _Here]
     for piece in pieces:
         if piece not in found and (left := by_key.get(piece.key)):
             found[piece] = left.pop(next(iter(left)))
+    inner = {row.inner: row for row in rows if row.inner is not None}
+    for piece in pieces:
+        if piece not in found and piece.entry.sealed is None:
+            row_inside = inner.pop(fingerprint(replace(piece.entry, checksum=None)), None)
+            found |= {piece: row_inside} if row_inside else {}
     return found
 
 
@@ -136,7 +159,8 @@ def _staged(journal: Journal, parcel: Parcel, incoming: Path) -> dict[Piece, Pat
     needed = [
         piece
         for piece in parcel.pieces
-        if piece.file and (piece not in matched or _lacks(journal, matched[piece]))
+        if piece.file
+        and (piece not in matched or (matched[piece].inner is None and _lacks(journal, matched[piece])))
     ]
     size = sum(piece.size for piece in needed)
     if shutil.disk_usage(incoming).free < size + ROOM_TO_GO_ON:
@@ -147,11 +171,47 @@ def _staged(journal: Journal, parcel: Parcel, incoming: Path) -> dict[Piece, Pat
     staged = {}
     for number, piece in enumerate(needed):
         path = incoming / f".{number}.tmp"
-        copied(piece, path)
-        if decoded(path) != piece.entry.frames:
+        here = matched.get(piece)
+        # What is in clear here is put back in clear: `guide journal seal --old` seals it.
+        lock = _lock_for(journal, piece) if here is None or here.entry is None else None
+        if lock is not None:
+            sound = taken(piece)
+            frames = decoded(sound)
+            pour_file(sound.getvalue(), path, lock)
+        else:
+            copied(piece, path)
+            frames = _frames(piece, path)
+        if frames != piece.entry.frames:
             raise StorageError(f"Nothing was imported: {piece.file} cannot be heard to its end.")
         staged[piece] = path
     return staged
+
+
+def _frames(piece: Piece, path: Path) -> int | None:
+    """Frames in a copied recording; of a sealed one they are believed where it is one."""
+    if not (piece.file or "").endswith(SUFFIX):
+        return decoded(path)
+    with path.open("rb") as file:
+        return None if header_size(file) is None else piece.entry.frames
+
+
+def _lock_for(journal: Journal, piece: Piece) -> Lock | None:
+    """What a piece is sealed with on its way in; None where it comes sealed, or the journal is open."""
+    in_clear = piece.entry.sealed is None and not (piece.file or "").endswith(SUFFIX)
+    return journal.lock() if in_clear else None
+
+
+def _insist_comparable(journal: Journal, parcel: Parcel) -> None:
+    """Without its key nobody can tell whether something in clear is in a sealed journal already."""
+    if (
+        journal.key is None
+        and journal.store.any_sealed()
+        and any(_lock_for(journal, piece) for piece in parcel.pieces)
+    ):
+        raise SealedError(
+            "Nothing was imported: this journal is sealed, and only its key tells what is here already: "
+            "`--identity FILE`."
+        )
 
 
 def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incoming: Path) -> Arrived:
@@ -178,22 +238,34 @@ def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incomi
 def _made(db: sqlite3.Connection, journal: Journal, piece: Piece, path: Path | None) -> Entry:
     """A new row; its recording has the name in it from now on, though it is not in its folder yet."""
     number = 0 if _taken(db, piece.entry.id) else piece.entry.id
-    entry = added(db, replace(piece.entry, id=number, recording=None))
+    coming, sealing = _coming(journal, piece, path)
+    entry = added(db, replace(coming, id=number, recording=None))
     if piece.file is None:
         return entry
     if path is None:  # it was here when the copying began, and is gone now
         raise StorageError("Nothing was imported, since the journal changed meanwhile. Try again.")
-    name = _free_name(db, journal, piece, entry)
+    name = _free_name(db, journal, piece, entry, sealing=sealing)
     path.rename(path.with_name(name))
     db.execute("UPDATE entries SET recording = ? WHERE id = ?", (name, entry.id))
     return replace(entry, recording=name)
 
 
+def _coming(journal: Journal, piece: Piece, path: Path | None) -> tuple[Entry, bool]:
+    """An entry as it is kept here, and whether it was sealed on its way in."""
+    lock = _lock_for(journal, piece)
+    if lock is None:
+        return piece.entry, False
+    entry = sealed(piece.entry, lock)
+    return (entry if path is None else replace(entry, checksum=checksum_of(path))), True
+
+
 def _put_back(db: sqlite3.Connection, piece: Piece, row: _Here, path: Path | None, journal: Journal) -> None:
     before = row.entry
     if before is None:
-        name = _free_name(db, journal, piece, replace(piece.entry, id=row.number)) if piece.file else None
-        put_back(db, replace(piece.entry, id=row.number, recording=name))
+        coming, sealing = _coming(journal, piece, path)
+        entry = replace(coming, id=row.number)
+        name = _free_name(db, journal, piece, entry, sealing=sealing) if piece.file else None
+        put_back(db, replace(entry, recording=name))
     else:
         name = before.recording
         put_back(
@@ -208,19 +280,24 @@ def _taken(db: sqlite3.Connection, number: int) -> bool:
     return db.execute("SELECT 1 FROM entries WHERE id = ?", (number,)).fetchone() is not None
 
 
-def _free_name(db: sqlite3.Connection, journal: Journal, piece: Piece, entry: Entry) -> str:
+def _free_name(
+    db: sqlite3.Connection, journal: Journal, piece: Piece, entry: Entry, *, sealing: bool = False
+) -> str:
     """The name that a recording had, where it is a plain one and free; else one by number and date."""
     own = (piece.file or "").rpartition("/")[2]
-    first = own if _NAME.fullmatch(own) else f"{stem(entry.id, entry.created)}.flac"
-    name, number = first, 2
+    match = _NAME.fullmatch(own)
+    first = match[1] if match else stem(entry.id, entry.created)
+    ending = (match[2] if match else ".flac") + (SUFFIX if sealing else "")
+    name, number = f"{first}{ending}", 2
     while _is_used(db, journal, name):
-        name, number = f"{Path(first).stem}-{number}.flac", number + 1
+        name, number = f"{first}-{number}{ending}", number + 1
     return name
 
 
 def _is_used(db: sqlite3.Connection, journal: Journal, name: str) -> bool:
     places = (journal.recordings, journal.bin, journal.incoming)
-    files = [place / name for place in places] + [(journal.recordings / name).with_suffix(".part")]
+    growing = [journal.recordings / f"{base(name)}{ending}" for ending in (".part", GROWING)]
+    files = [place / name for place in places] + growing
     known = db.execute("SELECT 1 FROM entries WHERE recording = ?", (name,)).fetchone()
     return known is not None or any(os.path.lexists(path) for path in files)
 

@@ -16,7 +16,7 @@ _LEAP = 7 * _DAY
 """Seconds that can have passed between two looks, at most: a clock that jumps a year empties no bin."""
 
 FLASH = (
-    "guide cannot bring it back. Its file was removed and not written over, since that promises nothing: "
+    "guide cannot bring it back. A file is removed and not written over, since that promises nothing: "
     "memory cards and SSDs write elsewhere and keep what was there for a while, and so do file systems with "
     "a journal or snapshots, and backups. Where that matters, keep the journal on an encrypted disk."
 )

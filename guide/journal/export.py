@@ -11,7 +11,9 @@ from guide import duration
 from guide.errors import StorageError
 from guide.folders import private, sync_folder
 from guide.journal.diary import Journal
-from guide.journal.entries import Entry, stem
+from guide.journal.entries import Entry, base, stem
+from guide.journal.outgoing import Content, outgoing
+from guide.journal.sealing import SUFFIX
 
 
 def markdown(entry: Entry) -> str:
@@ -46,21 +48,25 @@ def export(journal: Journal, entries: Iterable[Entry], folder: Path) -> list[Pat
     """Copy entries into a folder, made (0700) if it was missing; the files are 0600. The paths written.
 
     What is there already and is the same stays; what is there and differs is never written over: then nothing
-    is written at all. Raises NotFoundError, StorageError.
+    is written at all. What is sealed and was not opened goes out sealed. Raises NotFoundError, StorageError.
     """
     if not folder.exists():
         private(folder)
-    copies: dict[Path, Path | bytes] = {}
+    copies: dict[Path, Content] = {}
     for entry in entries:
-        name = Path(entry.recording).stem if entry.recording else stem(entry.id, entry.created)
-        copies[folder / f"{name}.md"] = markdown(entry).encode()
-        if entry.recording:
-            copies[folder / entry.recording] = journal.path(entry)
+        name = base(entry.recording) if entry.recording else stem(entry.id, entry.created)
+        out = outgoing(journal, entry)
+        told = out[0] if out else entry
+        text = {f"{name}.md": markdown(told).encode()} if told.sealed is None else {}
+        sealed = {f"{name}.json{SUFFIX}": told.sealed} if told.sealed is not None else {}
+        copies |= {folder / file: content for file, content in {**text, **sealed}.items()}
+        if out and told.recording:
+            copies[folder / told.recording] = out[1]
     put(copies, folder)
     return list(copies)
 
 
-def put(copies: Mapping[Path, Path | bytes], folder: Path) -> None:
+def put(copies: Mapping[Path, Content], folder: Path) -> None:
     """Make files of what is to be in them, in or under a folder, in this order; each is whole or not there.
 
     What is there already and is the same stays; where anything differs, nothing is written. StorageError.
@@ -88,7 +94,7 @@ def _half(path: Path) -> Path:
     return path.with_name(f".{path.name}.tmp")
 
 
-def _copy(path: Path, source: Path | bytes) -> None:
+def _copy(path: Path, source: Content) -> None:
     """Write a file that was not there: under another name, synced, then named."""
     half = _half(path)
     handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -117,19 +123,19 @@ def _name(half: Path, path: Path) -> None:
         half.unlink()
 
 
-def _pour(source: Path | bytes, file: IO[bytes]) -> None:
-    if isinstance(source, bytes):
-        file.write(source)
+def _pour(source: Content, file: IO[bytes]) -> None:
+    if not isinstance(source, Path):
+        file.write(source if isinstance(source, bytes) else source())
         return
     with source.open("rb") as original:
         shutil.copyfileobj(original, file, 1 << 20)
 
 
-def _same(path: Path, source: Path | bytes) -> bool:
+def _same(path: Path, source: Content) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
-    if isinstance(source, bytes):
-        return path.read_bytes() == source
+    if not isinstance(source, Path):
+        return path.read_bytes() == (source if isinstance(source, bytes) else source())
     with path.open("rb") as one, source.open("rb") as other:
         while chunk := one.read(1 << 20):
             if chunk != other.read(len(chunk)):

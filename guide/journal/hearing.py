@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -41,13 +42,13 @@ class Place:
     paused: bool
 
 
-def hear(path: Path, sink: Sink, ask: Callable[[Place], Verb | None] = lambda _: None) -> None:
-    """Play a recording to its end; an interruption (Ctrl-C) fades it out and is no error.
+def hear(source: Path | BytesIO, sink: Sink, ask: Callable[[Place], Verb | None] = lambda _: None) -> None:
+    """Play a recording, a file or in memory, to its end; an interruption (Ctrl-C) fades it out.
 
     Before each tenth of a second `ask` hears where it is, and says what is wanted; it is asked until that is
     nothing. Raises StorageError when the file cannot be read, and what the sink raises.
     """
-    with _opened(path) as file:
+    with _opened(source) as file:
         _Hearing(file, sink, ask).run()
 
 
@@ -115,14 +116,15 @@ class _Hearing:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(source: Path | BytesIO) -> Iterator[Any]:
     import soundfile
 
+    name = "" if isinstance(source, BytesIO) else f" {source}"
     try:
-        with soundfile.SoundFile(os.fspath(path)) as file:
+        with soundfile.SoundFile(source if isinstance(source, BytesIO) else os.fspath(source)) as file:
             yield file
     except (OSError, soundfile.SoundFileRuntimeError) as error:
-        raise StorageError(f"The recording {path} cannot be read ({error}).") from error
+        raise StorageError(f"The recording{name} cannot be read ({error}).") from error
 
 
 def _stereo(mono: Sound) -> Sound:

@@ -1,5 +1,6 @@
 """A folder that an export made, read with distrust: sizes, kinds, names, links, checksums."""
 
+import base64
 import hashlib
 import json
 import os
@@ -7,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -14,6 +16,7 @@ from guide.duration import RATE
 from guide.errors import StorageError
 from guide.journal.archive import FORMAT, INDEX, MOST_BYTES
 from guide.journal.entries import LEAST, MOST, Entry, Kind, Mark, Sitting, fingerprint
+from guide.seal import header_size
 from guide.takes.wav import WIDTH
 
 ValueT = TypeVar("ValueT")
@@ -23,6 +26,7 @@ _LONGEST = 6 * 3600 * RATE
 """Frames of a recording, at most: no take is a tenth of that."""
 _HIGHEST = 1_000_000_000
 """The highest number that is taken over: SQLite's own end is not far behind a hostile one."""
+_MOST_MEMORY = 1 << 28
 _ASIDE = 1 << 20
 """Bytes of a FLAC that are not sound, at most."""
 
@@ -71,15 +75,32 @@ def opened(folder: Path) -> Parcel:
 
 def copied(piece: Piece, target: Path) -> None:
     """Copy a recording, synced and 0600, and see that it is the one that was named. Raises StorageError."""
-    path = cast("Path", piece.path)
-    total = hashlib.sha256()
     try:
-        with os.fdopen(_open(path), "rb") as source, os.fdopen(_create(target), "wb") as file:
-            for chunk in _chunks(source.read, piece.size):
-                total.update(chunk)
-                file.write(chunk)
+        with os.fdopen(_create(target), "wb") as file:
+            _read(piece, file.write)
             file.flush()
             os.fsync(file.fileno())
+    except OSError as error:
+        raise _refused(f"{piece.file} could not be copied ({error.strerror or error})") from error
+
+
+def taken(piece: Piece) -> BytesIO:
+    """A recording in memory alone, for a sealed journal, and as `copied`. Raises StorageError."""
+    memory = BytesIO()
+    if piece.size > _MOST_MEMORY:
+        raise _refused(f"{piece.file} is too large to be sealed")
+    _read(piece, memory.write)
+    memory.seek(0)
+    return memory
+
+
+def _read(piece: Piece, write: Callable[[bytes], Any]) -> None:
+    total = hashlib.sha256()
+    try:
+        with os.fdopen(_open(cast("Path", piece.path)), "rb") as source:
+            for chunk in _chunks(source.read, piece.size):
+                total.update(chunk)
+                write(chunk)
     except OSError as error:
         raise _refused(f"{piece.file} could not be copied ({error.strerror or error})") from error
     if total.hexdigest() != piece.entry.checksum:
@@ -144,12 +165,17 @@ def _piece(folder: Path, row: Any) -> Piece:
         checksum=_text(row["sha256"]),
         deleted=None if row["deleted"] is None else _moment(row["deleted"]),
         marks=tuple(_mark(one) for one in marks) if isinstance(marks, list) else (),
+        sealed=_sealed(row.get("sealed")),
+        transcript_sealed=_sealed(row.get("transcript_sealed")),
     )
     file = row["file"]
     if (kind == "spoken") != (file is not None):
         raise ValueError("its recording is not named, or nothing was spoken")
-    if (kind == "written") != bool(entry.words) or (kind == "marked") != bool(entry.marks):
+    held = (bool(entry.words), bool(entry.marks))
+    if entry.sealed is None and held != (kind == "written", kind == "marked"):
         raise ValueError(f"it is {kind}, and what it holds is something else")
+    if entry.sealed is not None and (entry.words or entry.question or entry.title or entry.marks):
+        raise ValueError("it is sealed, and in clear, too")
     if row["fingerprint"] != fingerprint(entry):
         raise ValueError("it is not what it was when it was exported")
     if file is None:
@@ -179,6 +205,15 @@ def _mark(row: Any) -> Mark:
     return Mark(
         key=_text(row["key"]) or "", ask=_text(row["ask"]) or "", mark=_whole(row["mark"], LEAST, MOST)
     )
+
+
+def _sealed(value: Any) -> bytes | None:
+    if value is None:
+        return None
+    data = base64.b64decode(_text(value) or "", validate=True)
+    if header_size(BytesIO(data)) is None:
+        raise ValueError("what is sealed in it is nothing")
+    return data
 
 
 def _sitting(row: Any) -> Sitting:

@@ -55,7 +55,7 @@ def keep_recipients(folder: Path, keys: Iterable[str]) -> None:
         raise GuideError(f"A journal can be sealed to {_MOST_KEYS} keys at most.")
     about = "# What this journal is sealed to. Without this file nothing is written.\n"
     if not named:
-        about = "# This journal was sealed and is open again.\n"
+        about = "# Nothing is sealed here from now on.\n"
     write_whole(folder / NAME, (about + "".join(f"{one}\n" for one in named)).encode("ascii"))
 
 

@@ -4,15 +4,19 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from guide.duration import RATE, clock
 from guide.errors import StorageError
 from guide.journal.diary import Journal
-from guide.journal.entries import Entry, fingerprint
+from guide.journal.entries import Entry, base, fingerprint
+from guide.journal.sealing import SUFFIX
 from guide.journal.store import note_digest
+from guide.seal import SealedError, header_size
 from guide.takes import living
+from guide.takes.sealed import GROWING, frames_in, unsealed
 
 What: TypeAlias = Literal[
     "index", "row", "changed", "gone", "misplaced", "undecodable", "unfinished", "stray"
@@ -45,6 +49,8 @@ class Verified:
     """Entries, by number, of which no checksum was ever taken: they are whole as far as anyone can see."""
     noted: list[int] = field(default_factory=list)
     """Entries whose checksum is taken now."""
+    sealed: int = 0
+    """Recordings that nothing opened here: their checksums were compared, and no more."""
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -76,7 +82,7 @@ def _entry(journal: Journal, entry: Entry, digest: str | None, found: Verified, 
     problems = [] if digest in (None, fingerprint(entry)) else [_changed_row(entry)]
     if entry.kind == "spoken":
         found.recordings += 1
-        problems += _recording(journal, entry)
+        problems += _recording(journal, entry, found)
         if problems and journal.store.entries("id = ?", (entry.id,)) != [entry]:
             return  # somebody moved or removed it while it was looked at
     found.problems += problems
@@ -100,7 +106,7 @@ def _note(journal: Journal, entry: Entry) -> None:
         note_digest(db, entry)
 
 
-def _recording(journal: Journal, entry: Entry) -> Iterator[Problem]:
+def _recording(journal: Journal, entry: Entry, found: Verified) -> Iterator[Problem]:
     """What is wrong with the file of a spoken entry."""
     name = entry.recording or ""
     belongs, other = (journal.bin, journal.recordings) if entry.deleted else (journal.recordings, journal.bin)
@@ -117,7 +123,7 @@ def _recording(journal: Journal, entry: Entry) -> Iterator[Problem]:
         yield Problem("gone", say, entry.id, os.fspath(path))
         return
     try:
-        checksum, frames = checksum_of(path), decoded(path)
+        checksum, frames = checksum_of(path), _frames(journal, entry, path, found)
     except StorageError as error:
         yield Problem("undecodable", f"Entry {entry.id}: {error}", entry.id, os.fspath(path))
         return
@@ -130,12 +136,33 @@ def _recording(journal: Journal, entry: Entry) -> Iterator[Problem]:
         yield Problem("undecodable", say, entry.id, os.fspath(path))
 
 
+def _frames(journal: Journal, entry: Entry, path: Path, found: Verified) -> int | None:
+    """Frames that a recording holds; of a sealed one, with its key, or as far as its size tells."""
+    if path.suffix != SUFFIX:
+        return decoded(path)
+    if journal.key is not None:
+        try:
+            return decoded(unsealed(path, journal.key)[0])
+        except SealedError:
+            pass  # another key's: its size tells what it can
+    found.sealed += 1
+    try:
+        with path.open("rb") as file:
+            plausible = header_size(file) is not None
+        told = frames_in(path)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
+    if path.name.endswith(f".flac{SUFFIX}"):  # how much sound is in so many bytes, nobody can see
+        return entry.frames if plausible else None
+    return told
+
+
 def _unfinished_and_stray(journal: Journal, known: set[str | None], found: Verified) -> None:
     for folder in (journal.recordings, journal.bin):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path in (journal.bin, journal.incoming) or (path.name in known and _regular(path)):
                 continue
-            if path.suffix == ".part" and _regular(path):
+            if path.suffix in (".part", GROWING) and _regular(path):
                 if _living(path):
                     found.recording_now += 1
                     continue
@@ -158,8 +185,8 @@ def _passing(journal: Journal, path: Path) -> bool:
 
 def _being_made(path: Path) -> bool:
     """Whether a hidden file is that of a take that somebody is just finishing."""
-    part = path.with_name(path.name[1:].partition(".")[0] + ".part")
-    return _regular(part) and _living(part)
+    parts = (path.with_name(base(path.name[1:]) + ending) for ending in (".part", GROWING))
+    return any(_regular(part) and _living(part) for part in parts)
 
 
 def _living(part: Path) -> bool:
@@ -183,14 +210,15 @@ def checksum_of(path: Path) -> str:
         raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
 
 
-def decoded(path: Path) -> int | None:
+def decoded(source: Path | BytesIO) -> int | None:
     """Frames that can be decoded of a recording as this program makes them; None for anything else."""
     import soundfile
 
     frames = 0
     try:
-        with soundfile.SoundFile(os.fspath(path)) as file:
-            if (file.format, file.samplerate, file.channels) != ("FLAC", RATE, 1):
+        with soundfile.SoundFile(source if isinstance(source, BytesIO) else os.fspath(source)) as file:
+            kinds = ("FLAC", "WAV") if isinstance(source, BytesIO) else ("FLAC",)
+            if file.format not in kinds or (file.samplerate, file.channels) != (RATE, 1):
                 return None
             while count := len(file.read(_BLOCK, dtype="int16")):
                 frames += count

@@ -2,6 +2,7 @@
 
 import math
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +22,25 @@ _FLOOR = 1e-4
 _MOST_CHANNELS = 8
 
 
-def waveform(path: Path, letters: int, encoding: str = "utf-8") -> str:
+def waveform(source: Path | BytesIO, letters: int, encoding: str = "utf-8") -> str:
     """So many letters, each as high as the recording is loud there beside its loudest.
 
     Empty where the file is missing, damaged, or no recording. Reads half a second for each letter at most.
     """
-    levels = _levels(path, letters)
+    levels = _levels(source, letters)
     loudest = max(levels, default=0.0)
     marks = _BLOCKS if unicode_in(encoding) else _PLAIN
     return "".join(marks[_height(level, loudest, len(marks) - 1)] for level in levels)
 
 
-def _levels(path: Path, count: int) -> list[float]:
+def _levels(source: Path | BytesIO, count: int) -> list[float]:
     """The RMS in the middle of so many equal pieces; none where it cannot be read."""
     import soundfile
 
     try:
-        if not path.is_file():
+        if isinstance(source, Path) and not source.is_file():
             return []
-        with soundfile.SoundFile(os.fspath(path)) as file:
+        with soundfile.SoundFile(os.fspath(source) if isinstance(source, Path) else source) as file:
             if file.channels > _MOST_CHANNELS or file.frames <= 0:
                 return []
             return [_level(_piece(file, number, count)) for number in range(count)]

@@ -31,6 +31,7 @@ from guide.voices.instead import Instead
 if TYPE_CHECKING:
     from guide.journal import Journal
     from guide.reflection import Scales
+    from guide.seal import Key
     from guide.voices import Voice
 
 _LONGEST = 3 * 3600
@@ -54,6 +55,8 @@ class Request:
     """Which session it is, and why, where nobody named it."""
     early: Instead | None = None
     """The voice, where it is looked for already."""
+    key: "Key | None" = None
+    """What opens a sealed journal, where it was given."""
 
 
 def _say(text: str) -> None:
@@ -236,7 +239,7 @@ class Evening:
         sitting = Sitting(session, speaker, saved, until=request.until, reopen=reopen, remark=remark)
         watch, journals = Watch(sitting), list["Journal | None"]()
         # What only the end needs is made ready while it sounds already.
-        meanwhile = partial(self._mended, journals)
+        meanwhile = partial(self._mended, journals, request.key)
         problem: GuideError | None = None
         try:
             watch.to_its_end(prepared.plan.title, plain=self.plain, meanwhile=meanwhile)
@@ -250,11 +253,11 @@ class Evening:
         if problem:
             raise problem
 
-    def _mended(self, journals: "list[Journal | None]") -> None:
+    def _mended(self, journals: "list[Journal | None]", key: "Key | None") -> None:
         """What an earlier evening left cut off is made whole."""
         from guide.cli.reflecting import mended
 
-        journals.append(mended(self.desk.folders))
+        journals.append(mended(self.desk.folders, key))
 
     def _afterwards(
         self,

@@ -1,10 +1,12 @@
 """`guide play`: the session, and the reflection after it."""
 
 import datetime as dt
+from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
+from guide.cli import unlocking
 from guide.cli.anyway import Anyway, tell, trouble
 from guide.cli.asking import LENGTH, MOMENT, Desk
 from guide.cli.completing import complete_bed, complete_session
@@ -32,6 +34,7 @@ _CHOICES = ("name", "length", "until", "voice", "ambience", "seed")
 @click.option("--no-reflection", is_flag=True, help="End with the last bell.")
 @click.option("--resume", is_flag=True, help="Go on with the session that was stopped.")
 @click.option("--plain", is_flag=True, help="One line for each thing that happens, no picture.")
+@unlocking.identity
 @click.pass_context
 def play(
     ctx: click.Context,
@@ -46,6 +49,7 @@ def play(
     no_reflection: bool,
     resume: bool,
     plain: bool,
+    identity: Path | None,
 ) -> None:
     """Play the session NAME, exactly as long as you ask, then listen to you.
 
@@ -69,6 +73,9 @@ def play(
     from guide.sinks import Opening
 
     desk = _desk(name if not resume else None)
+    # A hard moment asks for nothing, also for no passphrase.
+    asks = identity is not None and (name is None or resume or not desk.library.looks_quick(name))
+    key = unlocking.key_or_none(identity) if asks else None
     # Nothing waits for the loudspeaker, and it for nothing, not even for what is imported here.
     device = device or desk.config.device
     opening = Opening(device)
@@ -87,6 +94,7 @@ def play(
         reflects=not no_reflection,
         because=because,
         early=early,
+        key=key,
     )
     Evening.begun(desk, plain=plain).spend(request, opening)
 

@@ -2,9 +2,11 @@
 
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
+from guide.cli import unlocking
 from guide.cli.asking import LENGTH, Desk
 from guide.errors import DeviceError, GuideError
 from guide.legible import folded
@@ -19,8 +21,15 @@ _QUESTION = "What is here, right now?"
 @click.option("--device", help="A part of the loudspeaker's name.")
 @click.option("--microphone", help="A part of the microphone's name; `guide doctor` shows the names.")
 @click.option("--plain", is_flag=True, help="Lines only, no moving picture.")
+@unlocking.identity
 def reflect(
-    question: str, listen: int, voice: str | None, device: str | None, microphone: str | None, plain: bool
+    question: str,
+    listen: int,
+    voice: str | None,
+    device: str | None,
+    microphone: str | None,
+    plain: bool,
+    identity: Path | None,
 ) -> None:
     """Ask one question and listen to you. Enter ends the recording."""
     from guide.awake import awake
@@ -35,7 +44,7 @@ def reflect(
     question = named(folded(question, "utf-8"), desk.config.name).strip()
     if not question:
         raise click.UsageError("The question is empty.")
-    journal = mended(desk.folders)
+    journal = mended(desk.folders, unlocking.key_or_none(identity))
     if journal is None:
         raise GuideError("Without a place to keep it nothing is recorded.")
     language = desk.config.language or "en"

@@ -12,6 +12,7 @@ from guide.aside import Aside
 from guide.cli.asking import Desk
 from guide.cli.listening import Terminal
 from guide.cli.signals import stopping
+from guide.cli.unlocking import use
 from guide.clips import Clips
 from guide.duration import clock
 from guide.errors import GuideError
@@ -23,11 +24,16 @@ from guide.microphone import DeviceMicrophone
 from guide.reflection import Asked, Occasion, Reflection, Scales, Sounding
 from guide.render import Sample
 from guide.saved import Saved
+from guide.seal import Key
 from guide.sinks import Sink
 
 
-def mended(folders: Folders) -> Journal | None:
-    """The journal, mended first where it was cut off; None, after a sentence, where there can be none."""
+def mended(folders: Folders, key: Key | None = None) -> Journal | None:
+    """The journal, mended first where it was cut off; None, after a sentence, where there can be none.
+
+    `key` opens what is sealed in it. Where it is sealed and nothing can be kept, that is said now: before
+    anyone speaks.
+    """
     try:
         journal = Journal.open(folders)
         for entry in journal.recover():
@@ -35,11 +41,17 @@ def mended(folders: Folders) -> Journal | None:
                 f"A recording that was cut off is whole again: {clock(entry.frames)}, "
                 f"`guide journal play {entry.id}`."
             )
+        if key is not None:
+            use(journal, key)
     except GuideError as error:
         click.echo(str(error), err=True)
         return None
     for notice in journal.notices:
         click.echo(notice, err=True)
+    try:
+        journal.lock()
+    except GuideError as error:
+        click.echo(str(error), err=True)
     return journal
 
 

@@ -52,6 +52,15 @@ def key_from(path: Path) -> "Key":
     return key_in(path, lambda: _passphrase(path))
 
 
+def key_or_none(identity: Path | None) -> "Key | None":
+    """The key in a file, if one was given; None, after a sentence, where it is none: a session goes on."""
+    try:
+        return None if identity is None else key_from(identity)
+    except GuideError as error:
+        click.echo(f"{error} What is sealed stays so this time.", err=True)
+        return None
+
+
 def _passphrase(path: Path) -> str:
     if not sys.stdin.isatty():
         line = sys.stdin.readline()

@@ -80,7 +80,7 @@ class SealedTake(Take):
                 self.part.unlink(missing_ok=True)
                 sync_folder(self.part.parent)
         except OSError as error:
-            raise kept_as_it_is(self.part, self.frames, error) from error
+            raise kept_as_it_is(self.part, self._written, error) from error
         self._release()
         return whole if self.frames else None
 

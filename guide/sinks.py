@@ -228,21 +228,51 @@ def _device(sounddevice: Any, wanted: str | None, direction: str, word: str) -> 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Silence what ALSA and JACK write to the terminal while PortAudio looks around."""
-    sys.stderr.flush()
+    """Silence what ALSA and JACK write to the terminal while PortAudio looks around.
+
+    Several threads may ask for it at once: standard error is back when the last of them is done, and not
+    before. Each for itself would keep, and bring back, the silence of another.
+    """
+    _hush.begin()
     try:
-        saved = os.dup(2)
-    except OSError:
-        yield
-        return
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nothing, 2)
         yield
     finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nothing)
+        _hush.end()
+
+
+class _Hush:
+    """Standard error led into nothing for as long as anybody wants it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted = 0
+        self._saved: int | None = None
+
+    def begin(self) -> None:
+        with self._lock:
+            self._wanted += 1
+            if self._wanted > 1:
+                return
+            sys.stderr.flush()
+            try:
+                self._saved = os.dup(2)
+            except OSError:  # there is none
+                return
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 2)
+            os.close(nothing)
+
+    def end(self) -> None:
+        with self._lock:
+            self._wanted -= 1
+            if self._wanted or self._saved is None:
+                return
+            os.dup2(self._saved, 2)
+            os.close(self._saved)
+            self._saved = None
+
+
+_hush = _Hush()
 
 
 def _reason(error: Exception) -> str:

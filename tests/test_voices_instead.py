@@ -1,5 +1,9 @@
 """Voices in the place of each other: the first that can be had speaks, and where none can, nobody waits."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -87,7 +91,7 @@ def test_one_that_has_spoken_is_not_passed_over_for_a_stumble() -> None:
 
 
 def test_where_there_is_none_at_all_it_is_quiet_for_as_long_as_the_words_take() -> None:
-    voice = Instead([Gone(), Gone(named=False)])
+    voice = Instead([Gone(), Gone()])
     words = "Start with your feet, and feel the floor."
     short, long = (voice.speak(text, *NOW) for text in ("Here.", words))
     assert voice.mute
@@ -105,4 +109,50 @@ def test_a_voice_that_is_closed_is_no_reason_to_begin_with_another() -> None:
     voice.close()
     with pytest.raises(VoiceError):
         voice.speak("Here.", *NOW)
+    assert voice.troubles == []
+
+
+class Hanging(Gone):
+    """A voice that is waited for until `let_go`, and is not there then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.waited_for = threading.Event()
+        self.let_go = threading.Event()
+
+    @property
+    def identity(self) -> str:
+        self.asked += 1
+        self.waited_for.set()
+        self.let_go.wait()
+        raise VoiceError("It gave no answer.")
+
+    def close(self) -> None:
+        self.let_go.set()
+
+
+def test_one_that_never_answers_is_waited_for_once_whoever_asks() -> None:
+    voice = Instead([hanging := Hanging(), Hum()])
+    asks: list[Callable[[], object]] = [lambda: voice.speak("Here.", *NOW), lambda: voice.identity]
+    asks += [lambda: voice.gain(*NOW)]
+    with ThreadPoolExecutor(len(asks)) as threads:
+        answers = [threads.submit(ask) for ask in asks]
+        hanging.waited_for.wait()
+        assert voice.recall("Here.", *NOW) is None, "what needs no voice does not wait for one"
+        hanging.let_go.set()
+        assert [answer.result() is not None for answer in answers] == [True] * 3
+    assert hanging.asked == 1
+    assert voice.troubles == ["It gave no answer."]
+
+
+def test_one_that_is_closed_while_it_is_looked_for_says_nothing() -> None:
+    # An exception in that thread would be a traceback for the person, and is an error here.
+    voice = Instead([hanging := Hanging(), Hum()])
+    before = set(threading.enumerate())
+    voice.soon()
+    (looking,) = set(threading.enumerate()) - before
+    hanging.waited_for.wait()
+    voice.close()
+    looking.join()
     assert voice.troubles == []

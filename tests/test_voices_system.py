@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
@@ -294,6 +295,25 @@ def test_a_worker_that_hangs_or_dies_is_replaced_and_the_sentence_spoken(how: si
     assert system._pool._idle[0].pid != pid
     assert not Path(f"/proc/{pid}").exists()
     system.close()
+
+
+def test_a_start_that_hangs_ends_with_the_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyttsx3.py").write_text(
+        f"import time\nopen({str(tmp_path / 'up')!r}, 'w').close()\ntime.sleep(600)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    system = System(workers=1, patience=1000.0)
+    with ThreadPoolExecutor(2) as threads:
+        asks: list[Callable[[], object]] = [lambda: system.identity, lambda: system.speak(SHORT, 1.0, 0.0)]
+        waiting = [threads.submit(ask) for ask in asks]
+        while not (tmp_path / "up").exists():
+            time.sleep(0.01)
+        (worker,) = system._pool._busy
+        system.close()
+        for one in waiting:
+            with pytest.raises(VoiceError, match="closed"):
+                one.result()
+    assert not Path(f"/proc/{worker.pid}").exists()
 
 
 @pytest.mark.parametrize(

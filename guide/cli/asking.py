@@ -134,19 +134,19 @@ class Desk:
 
         Whoever takes it closes it.
         """
-        from guide.voices.instead import Instead
+        from guide.voices.instead import PRESSED, Instead
 
         names = (self.voice_name(name, language), _default(language), "system")
-        return Instead([self._later(one, language) for one in dict.fromkeys(names)])
+        return Instead([self._later(one, language, PRESSED) for one in dict.fromkeys(names)])
 
-    def _later(self, name: str | None, language: str) -> "Later":
+    def _later(self, name: str | None, language: str, patience: float | None = None) -> "Later":
         from guide.lines import lines
         from guide.voices import find
         from guide.voices.later import Later
 
         words = lines(language, self.config.lines)
         pinned = [getattr(words, line) for line in words.__slots__]
-        look = partial(find, self.voice_name(name, language), self.folders.cache, pinned)
+        look = partial(find, self.voice_name(name, language), self.folders.cache, pinned, patience)
         return Later(look, self.folders.cache / "voices")
 
     def voice_name(self, name: str | None, language: str) -> str:

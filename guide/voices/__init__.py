@@ -14,7 +14,7 @@ VOICES = {
     "system": "guide.voices.system:voice",
     "hum": "guide.voices.hum:voice",
 }
-"""Where each voice is made, the default first: `voice(setting, cache, pinned) -> Voice`."""
+"""Where each voice is made, the default first: `voice(setting, cache, pinned, patience) -> Voice`."""
 
 
 class Voice(Protocol):
@@ -47,11 +47,14 @@ class Voice(Protocol):
         """End what it holds, such as processes. It is not used afterwards."""
 
 
-def find(name: str = "", cache: Path | None = None, pinned: Collection[str] = ()) -> Voice:
+def find(
+    name: str = "", cache: Path | None = None, pinned: Collection[str] = (), patience: float | None = None
+) -> Voice:
     """A voice by its name: `system` (the default), `hum`, or an espeak voice such as `en-gb+f3`.
 
     `system:en-gb+f3` is the same as `en-gb+f3`. With a `cache` folder the voice remembers what it said, and
-    never forgets the `pinned` texts. Raises NotFoundError, or VoiceError where espeak has no such voice.
+    never forgets the `pinned` texts. `patience`, in seconds, is how long its shortest sentence may take,
+    where that is to be less than usual. Raises NotFoundError, or VoiceError where espeak has no such voice.
     """
     from importlib import import_module
 
@@ -60,7 +63,7 @@ def find(name: str = "", cache: Path | None = None, pinned: Collection[str] = ()
         _refuse_misspelt(name, colon)
         kind, setting = "system", name
     module, _, maker = VOICES[kind].partition(":")
-    voice: Voice = getattr(import_module(module), maker)(setting, cache, pinned)
+    voice: Voice = getattr(import_module(module), maker)(setting, cache, pinned, patience)
     return voice
 
 

@@ -27,7 +27,12 @@ _WORD_SECONDS = 0.45
 _LEVEL = 0.2
 
 
-def voice(setting: str, cache: Path | None, pinned: Collection[str]) -> Voice:  # noqa: ARG001 - nothing to remember
+def voice(
+    setting: str,
+    cache: Path | None,  # noqa: ARG001 - there is nothing to remember
+    pinned: Collection[str],  # noqa: ARG001
+    patience: float | None = None,  # noqa: ARG001 - and nothing to wait for
+) -> Voice:
     """The one hum there is. Raises NotFoundError for a setting, since it has none."""
     if setting:
         raise NotFoundError(f"The voice 'hum' has no variant '{setting}'; it is just 'hum'.")

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from guide.errors import GuideError
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from guide.sound import Sound
 
 AnswerT = TypeVar("AnswerT")
+
+PRESSED = 2.0
+"""Seconds that the shortest sentence of such a voice may take; a process may take three times as long
+until it can speak at all, some six times what a small board needs. Then the next one is tried."""
 
 _TO_BEGIN, _A_LETTER = 0.6, 0.1
 """Seconds for a sentence, and for each of its letters, at pace 1.0: about what it takes to be said."""
@@ -28,6 +33,7 @@ class Instead:
         self._voices: list[Voice] = [*voices, _Unspoken()]
         self._place = 0
         self._lock = threading.Lock()
+        self._finding = threading.Lock()
         self._spoke = self._closed = False
         self._recalled: dict[tuple[str, float, float], int] = {}
         self._gains: dict[tuple[float, float], float] = {}
@@ -46,7 +52,11 @@ class Instead:
 
     def soon(self) -> None:
         """Find out on another thread which of them can be had."""
-        threading.Thread(target=lambda: self.identity, name="early voice", daemon=True).start()
+        threading.Thread(target=self._found_early, name="early voice", daemon=True).start()
+
+    def _found_early(self) -> None:
+        with suppress(GuideError):  # it was closed meanwhile
+            _ = self.identity
 
     @property
     def identity(self) -> str:
@@ -67,7 +77,9 @@ class Instead:
 
     def recall(self, text: str, pace: float, pitch: float) -> int | None:
         """See Voice."""
-        count, place = self._asked(lambda voice: (voice.recall(text, pace, pitch), self._voices.index(voice)))
+        count, place = self._asked(
+            lambda voice: (voice.recall(text, pace, pitch), self._voices.index(voice)), sure=False
+        )
         if count is not None and not self._spoke:
             self._recalled[text, pace, pitch] = place
         return count
@@ -84,18 +96,35 @@ class Instead:
         for voice in self._voices:
             voice.close()
 
-    def _asked(self, ask: Callable[[Voice], AnswerT]) -> AnswerT:
-        """What the voice that can be had answers. Raises GuideError for one that has spoken, or is closed."""
+    def _asked(self, ask: Callable[[Voice], AnswerT], *, sure: bool = True) -> AnswerT:
+        """What the voice that can be had answers. Raises GuideError for one that has spoken, or is closed.
+
+        What needs no voice to be there is not kept waiting until it is `sure`.
+        """
         while True:
-            place = self._place
+            place = self._there() if sure else self._place
             try:
                 return ask(self._voices[place])
             except GuideError as error:
-                if self._spoke or self._closed:
-                    raise
-                self._passed_over(place, str(error))
+                self._passed_over(place, error)
 
-    def _passed_over(self, place: int, trouble: str) -> None:
+    def _there(self) -> int:
+        """The place of the first that is there. One thread finds that out, and the others wait for it."""
+        with self._finding:
+            while True:
+                place = self._place
+                try:
+                    _ = self._voices[place].identity
+                except GuideError as error:
+                    self._passed_over(place, error)
+                else:
+                    return place
+
+    def _passed_over(self, place: int, error: GuideError) -> None:
+        """Go on to the next one. Raises the error where it has spoken, or is closed."""
+        if self._spoke or self._closed:
+            raise error
+        trouble = str(error)
         with self._lock:  # two threads may find out the same
             if place == self._place:
                 self._place += 1

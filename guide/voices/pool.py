@@ -50,11 +50,8 @@ class UnusableVoiceError(VoiceError):
 class Worker:
     """One child process. It is used by one thread at a time."""
 
-    def __init__(self, setting: Setting, folder: Path, patience: float, *, listing: bool = False) -> None:
-        """Start it, and wait until it is ready.
-
-        Raises UnusableVoiceError with its reason, or VoiceError when it dies or takes too long.
-        """
+    def __init__(self, setting: Setting, folder: Path, *, listing: bool = False) -> None:
+        """Start it; it is of use once it is `ready`. Raises VoiceError where no process can be started."""
         self.setting = setting
         self._file = folder / f"{id(self):x}.{threading.get_ident():x}.wav"
         own = {"list": True} if listing else {"folder": str(folder)}
@@ -62,6 +59,14 @@ class Worker:
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         assert self._process.stdout is not None  # noqa: S101 - said for mypy: it is a pipe
         threading.Thread(target=_listen, args=(self._process, self._answers), daemon=True).start()
+        self.about: dict[str, Any] = {}
+
+    def ready(self, patience: float) -> None:
+        """Wait until it can speak.
+
+        Raises UnusableVoiceError with its reason, or VoiceError when it dies or takes too long; it has ended
+        then.
+        """
         try:
             answer = self._answer(patience * _START)
         except VoiceError:
@@ -70,7 +75,7 @@ class Worker:
         if "error" in answer:
             self.kill()
             raise UnusableVoiceError(answer["error"])
-        self.about: dict[str, Any] = answer["ready"]
+        self.about = answer["ready"]
 
     @property
     def pid(self) -> int:
@@ -171,16 +176,26 @@ class Pool:
         with self._lock:
             self._coming += 1
         worker: Worker | None = None
+        begun = False
         try:
-            worker = (None if fresh else self._taken(setting)) or self._started(setting)
+            worker = None if fresh else self._taken(setting)
+            begun = worker is None
+            worker = worker or self._started(setting)
         finally:
             with self._lock:
                 self._coming -= 1
                 if worker is not None:
                     self._busy.add(worker)
-        if self._closed:  # while it was being started: whoever closed the pool did not know of it
+        try:
+            if begun and not self._closed:
+                worker.ready(self._patience)  # a pool that is closed meanwhile kills it, and ends this
+            if self._closed:
+                raise UnusableVoiceError(_CLOSED)
+        except VoiceError:
             self._drop(worker)
-            raise UnusableVoiceError(_CLOSED)
+            if self._closed:
+                raise UnusableVoiceError(_CLOSED) from None
+            raise
         return worker
 
     def _taken(self, setting: Setting) -> Worker | None:
@@ -204,7 +219,7 @@ class Pool:
             extra, self._idle[:] = self._idle[: max(0, over)], self._idle[max(0, over) :]
         for worker in extra:
             worker.kill()
-        return Worker(setting, self._place(), self._patience)
+        return Worker(setting, self._place())
 
     def _keep(self, worker: Worker) -> None:
         try:
@@ -247,9 +262,8 @@ class Pool:
 
 def listing(library: str, patience: float) -> dict[str, Any]:
     """What one worker says of itself and of the voices it knows. Raises VoiceError."""
-    worker = Worker(
-        Setting("", 100, 50, library=library), Path(tempfile.gettempdir()), patience, listing=True
-    )
+    worker = Worker(Setting("", 100, 50, library=library), Path(tempfile.gettempdir()), listing=True)
+    worker.ready(patience)
     worker.kill()
     return worker.about
 

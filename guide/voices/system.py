@@ -31,7 +31,7 @@ _BREATH = 0.15
 _SHOWN = 60
 
 
-def voice(setting: str, cache: Path | None, pinned: Collection[str]) -> Voice:
+def voice(setting: str, cache: Path | None, pinned: Collection[str], patience: float | None = None) -> Voice:
     """The default voice, or the espeak voice that `setting` names; with a cache folder, one that remembers.
 
     `GUIDE_ESPEAK` in the environment may ask for the `system` or the `embedded` library. Raises VoiceError
@@ -39,7 +39,7 @@ def voice(setting: str, cache: Path | None, pinned: Collection[str]) -> Voice:
     """
     gains = Gains(cache / "voices" / "gains") if cache else None
     who = Identities(cache / "voices" / "who") if cache else None
-    system = System(setting, library=library_asked(), gains=gains, who=who)
+    system = System(setting, library=library_asked(), patience=patience or _PATIENCE, gains=gains, who=who)
     if setting:
         _ = system.identity
     return Cached(system, cache / "voices", pinned=pinned) if cache else system

@@ -1,0 +1,1 @@
+"""Models that understand or speak, installed by name."""

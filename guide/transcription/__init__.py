@@ -1,0 +1,68 @@
+"""The words in a recording, understood on this machine: nothing that was said leaves it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from guide.duration import RATE
+from guide.errors import GuideError
+from guide.folders import Folders
+from guide.sound import Sound
+
+NEW_PARAGRAPH = 3 * RATE
+"""Frames of quiet after which what follows is a paragraph of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What was said between two pauses."""
+
+    start: int
+    """Frames at RATE since the beginning of the recording."""
+    frames: int
+    """How long it lasts, at RATE."""
+    text: str
+    """Tidy and never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was understood of one recording."""
+
+    pieces: tuple[Piece, ...]
+    """In the order of time; none where nothing was said."""
+
+    @property
+    def text(self) -> str:
+        """All of it: pieces joined with a space, or with an empty line after a pause of 3 s or more."""
+        parts: list[str] = []
+        end = 0
+        for piece in self.pieces:
+            if parts:
+                parts.append("\n\n" if piece.start - end >= NEW_PARAGRAPH else " ")
+            parts.append(piece.text)
+            end = piece.start + piece.frames
+        return "".join(parts)
+
+
+class Transcriber(Protocol):
+    """Something that understands speech. Holds its model in memory as long as it lives."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, such as `moonshine-tiny`."""
+
+    def words(self, blocks: Iterator[Sound]) -> Words:
+        """The words in a recording: mono float32 blocks `(n,)` at RATE of any size, asked for one by one.
+
+        Raises what the iterator raises, and GuideError.
+        """
+
+
+def transcriber(folders: Folders, name: str | None = None) -> Transcriber:  # noqa: ARG001
+    """The transcriber of an installed model, by name or the one that is there.
+
+    Raises GuideError where the extra or the model is missing, or the model is damaged: a sentence that says
+    what to do.
+    """
+    raise GuideError("Words are not understood yet.")

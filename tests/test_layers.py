@@ -36,6 +36,8 @@ def test_the_house_keeps_its_layers() -> None:
         ("journal/entries.py", "import guide.library"),
         ("player.py", "import sounddevice"),
         ("session.py", "import pyttsx3"),
+        ("journal/store.py", "import urllib.request"),
+        ("models/install.py", "import socket"),
         ("newroom.py", ""),
     ],
 )

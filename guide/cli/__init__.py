@@ -26,6 +26,7 @@ COMMANDS = {
     "reflect": ("guide.cli.reflect:reflect", "Only the spoken reflection."),
     "journal": ("guide.cli.journal:journal", "Look at what you have kept."),
     "voices": ("guide.cli.voices:voices", "List and try voices."),
+    "models": ("guide.cli.models:models", "Install what understands your words."),
     "sounds": ("guide.cli.sounds:sounds", "List and try bells and beds."),
     "doctor": ("guide.cli.doctor:doctor", "Find out what is wrong with the sound."),
 }

@@ -59,10 +59,23 @@ class Transcriber(Protocol):
         """
 
 
-def transcriber(folders: Folders, name: str | None = None) -> Transcriber:  # noqa: ARG001
-    """The transcriber of an installed model, by name or the one that is there.
+def transcriber(folders: Folders, name: str | None = None, *, language: str = "") -> Transcriber:
+    """An installed model's transcriber: by name, or the one that is there; for a language if one is given.
 
-    Raises GuideError where the extra or the model is missing, or the model is damaged: a sentence that says
-    what to do.
+    Raises GuideError where the extra or the model is missing, the model is damaged, or it does not know the
+    language: a sentence that says what to do.
     """
-    raise GuideError("Words are not understood yet.")
+    from guide.models import MODELS, Shelf, model
+
+    shelf = Shelf.of(folders)
+    ours = [one for one in MODELS if one.kind == "words"]
+    chosen = model(name) if name else next(filter(shelf.has, ours), ours[0])
+    if language and language.partition("-")[0].lower() not in chosen.languages:
+        raise GuideError(
+            f"The model {chosen.name} knows {', '.join(chosen.languages)} and not {language}. "
+            "`guide models list` shows what there is."
+        )
+    folder = shelf.checked(chosen)
+    from guide.transcription.sherpa import Moonshine
+
+    return Moonshine(chosen.name, folder)

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from guide.duration import RATE, seconds
 from guide.sound import Sound, decibels, peak
+from guide.syllables import Syllables
 
 FRAME = RATE // 50
 """The voice is looked for in frames of 20 ms."""
 
-_EDGES = (150, 300, 500, 800, 1_300, 2_200, 4_000)
-"""Six bands (Hz) in which a voice lives, above the hum of mains and most of the rumble of fans."""
+_EDGES = (150, 300, 500, 800, 1_300, 2_200, 4_000, 7_000)
+"""Seven bands (Hz) in which a voice lives, above the hum of mains and most of the rumble of fans."""
+_ABOVE_TONES = 4
+"""The first band that none of our tones is in: of D5, the highest, only the faint twelfth is."""
 _REMEMBERED = 200
 """Frames (4 s) by which the room is known: even steady talk leaves the room audible for a fifth of that."""
 _ROOM_SHARE = 20
@@ -30,6 +33,10 @@ _LEAST = -75.0
 """Band level (dBFS) under which nothing is a voice: the last bits of a converter."""
 _RUN = 4
 """Frames in a row that make a voice (80 ms): a knock, a click and a rustle are shorter."""
+
+_PATIENCE = 6_000
+"""Frames (2 minutes) for which what stands out and never begins as speech does is taken for somebody there:
+breath may be all that a person has just now. After that it is a hum that beats, a street, the sea."""
 
 _FULL_SCALE = 0.999
 _ONE_BIT = 1.5 / 32_768
@@ -85,6 +92,12 @@ class State:
     """Voice since the beginning."""
     silent_for: float
     """Seconds since the last voice, or since the beginning."""
+    quiet_for: float
+    """Seconds since anything that may be a person; what is meant by silence where that ends a take.
+
+    As `silent_for`, but what stands out without ever beginning as speech does holds it back for two minutes
+    at most.
+    """
     advice: Advice | None
     """What to say to the person, steady enough to be shown."""
 
@@ -94,6 +107,8 @@ class Activity:
 
     A frame is voice when several bands together stand out of what those bands were like in the last four
     seconds. Steady hum and fans are the room, however loud; a quiet voice in a quiet room still stands out.
+    The floor is a low percentile of each band (Stahl, Fischer and Bippus, 2000), a steadier kin of the
+    minimum statistics of R. Martin (2001): a fan that starts is the room after some three seconds.
     """
 
     def __init__(self) -> None:
@@ -108,8 +123,18 @@ class Activity:
         self._run = 0
         self._voiced = 0
         self._silent = 0
+        self._unclear = 0
+        self._plain = False
+        """Whether this run of voice has begun as speech does."""
+        self._tone = 0
+        """Frames in which a tone of ours may be heard from now on."""
+        self._syllables = Syllables()
         self._level = Level.of(self._rest)
         self._adviser = _Adviser()
+
+    def expect_tone(self, count: int) -> None:
+        """One of our own tones may be heard in the next `count` frames of sound: what it has is no voice."""
+        self._tone = max(self._tone, -(-count // FRAME))
 
     def push(self, block: Sound) -> State:
         """Hear the next block `(n,)` of any size, also none; what is known now."""
@@ -125,13 +150,16 @@ class Activity:
             voice=self._run >= _RUN,
             voiced_seconds=seconds(self._voiced * FRAME),
             silent_for=seconds(self._silent * FRAME),
+            quiet_for=seconds(max(self._silent, self._unclear - _PATIENCE) * FRAME),
             advice=self._adviser.advice,
         )
 
     def _hear(self, frame: Sound) -> None:
         level = Level.of(frame)
         voiced = not level.muted and self._stands_out(frame)
+        self._tone = max(0, self._tone - 1)
         self._run = self._run + 1 if voiced else 0
+        self._plain = self._run > 0 and (self._plain or self._syllables.begun)
         if self._run == _RUN:
             self._voiced += _RUN
             self._silent = 0
@@ -139,6 +167,7 @@ class Activity:
             self._voiced += 1
         else:
             self._silent += 1
+        self._unclear = 0 if self._plain and self._run >= _RUN else self._unclear + 1
         self._adviser.hear(level, voiced=self._run >= _RUN)
 
     def _stands_out(self, frame: Sound) -> bool:
@@ -151,7 +180,11 @@ class Activity:
         self._heard += 1
         if self._heard % 5 == 1:  # the room does not change faster, and this is the dear part
             self._floor = np.maximum(np.percentile(np.array(self._room), _ROOM_SHARE, axis=0), _LEAST)
-        return int(np.sum(levels > self._floor + _ABOVE_ROOM)) >= _BANDS_OF_VOICE
+        lowest = _ABOVE_TONES if self._tone else 0
+        out = levels[lowest:] > self._floor[lowest:] + _ABOVE_ROOM
+        voiced = int(np.sum(out)) >= _BANDS_OF_VOICE
+        self._syllables.hear(levels, frame, stands_out=voiced and not self._tone)
+        return voiced
 
     def _bands(self, frame: Sound) -> NDArray[np.float64]:
         """The power of each band, so that a sine at full scale within one is about −3 dBFS."""

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from guide.checking import Refusal, check
+from guide.ending import read_silence
 from guide.errors import GuideError
-from guide.fields import Model, Size
+from guide.fields import Model, Reads, Size
 from guide.folders import Folders
 from guide.lines import NAMES
 from guide.settings import read
@@ -31,6 +32,8 @@ class Config(Model):
     """Part of the microphone's name."""
     reflect: Literal["ask", "always", "never"] = "ask"
     """Whether a reflection is offered after a session."""
+    end_after_silence: Annotated[int, Reads(read_silence)] = 0
+    """Frames of silence that end a recording, after a tone; 0, which is written `never`, for none."""
     lines: dict[str, Annotated[str, Size(1, 400)]] = field(default_factory=dict)
     """The program's own spoken lines, in other words."""
     options: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -55,6 +58,7 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
     "mapping": lambda _: "input should be a valid dictionary",
     "short": lambda least: f"string should have at least {_letters(least)}",
     "long": lambda most: f"string should have at most {_letters(most)}",
+    "reading": str,
 }
 
 

@@ -6,6 +6,8 @@ from typing import Literal, Protocol, TypeAlias
 
 from guide.activity import Activity, Advice, State
 from guide.aside import Aside
+from guide.duration import frames
+from guide.ending import BEGUN, Ending
 from guide.errors import DeviceError, StorageError
 from guide.journal import Entry, Journal, Mark, Recording
 from guide.lines import Lines
@@ -19,6 +21,11 @@ QUIET = 10.0
 _LOOK = 0.1
 _VOICE = 0.3
 """Seconds of voice under which a take has nobody in it."""
+_ECHO = frames(1)
+"""Frames after a tone of ours in which a microphone may still hear it: what loudspeaker and microphone hold
+back, and the room."""
+_IN_A_MOMENT = "It is quiet. This recording ends in a moment; a word, and it goes on."
+_ENDED = "It was quiet for a while, and the recording ends here. What you said is kept."
 
 Choice: TypeAlias = Literal["yes", "write", "skip", "end"]
 
@@ -104,14 +111,17 @@ class Sounding:
     line: Callable[[str], Sample | None]
     """A text in the session's voice, or None where it cannot be spoken."""
     tones: Mapping[str, Sample]
-    """`listen` and `soft`."""
+    """`listen`, `soft` and `ending`."""
 
     def speak(self, text: str) -> None:
         if sample := self.line(text):
             self.aside.say(sample, self.voice_gain)
 
-    def tone(self, name: str) -> None:
-        self.aside.say(self.tones[name])
+    def tone(self, name: str) -> int:
+        """Sound a tone; how many frames it has."""
+        sample = self.tones[name]
+        self.aside.say(sample)
+        return sample.frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,8 @@ class Reflection:
     front: Front
     lines: Lines
     occasion: Occasion
+    end_after_silence: int = 0
+    """Frames of silence that end a take, after a tone; 0 for never."""
 
     def offered(self, invite: str | None) -> Choice | None:
         """Offer it and wait a minute: what the person chose, None where nobody did or they end it all."""
@@ -190,7 +202,7 @@ class Reflection:
         listening = _Listening(self, question, recording)
         try:
             # The microphone is open before its tone, so that nobody's first word is cut.
-            self.sounding.tone("listen")
+            listening.sound("listen")
             listening.take(microphone)
         except DeviceError as error:
             self.front.tell(f"{error} What was said until then is kept.")
@@ -252,13 +264,21 @@ class _Listening:
         self._question = question
         self._recording = recording
         self._activity = Activity()
+        self._ending = Ending(reflection.end_after_silence)
         self._toned = False
         self._warned = False
         self.choice: Choice = "yes"
         self.empty = False
 
+    def sound(self, tone: str) -> None:
+        """Sound a tone, which the microphone may hear, and nobody takes for a voice."""
+        self._activity.expect_tone(self._reflection.sounding.tone(tone) + _ECHO)
+
     def take(self, microphone: Microphone) -> None:
-        """Record until the person ends it, the take is full, or nobody has spoken in all its time."""
+        """Record until the person ends it, the take is full, or nobody has spoken in all its time.
+
+        Silence ends it too, where that is asked for: all of what was heard is kept, the silence with it.
+        """
         going = True
         for block in microphone.blocks():
             fits = self._recording.take.write(block) if block.size else True
@@ -280,12 +300,24 @@ class _Listening:
         if state.advice is Advice.MUTED and not self._warned:
             self._warned = True
             self._reflection.sounding.speak(self._reflection.lines.muted)
-        if self._recording.take.frames >= self._question.listen and not self._toned:
+        over = not self._toned and self._recording.take.frames >= self._question.listen
+        if over:
             self._toned = True
             self.empty = state.voiced_seconds < _VOICE
-            if not self.empty:
-                self._reflection.sounding.tone("soft")
-        return not self.empty
+        return not self.empty and self._goes_on_in_silence(state, over=over)
+
+    def _goes_on_in_silence(self, state: State, *, over: bool) -> bool:
+        """Whether the take goes on; `over`: the time to speak is over just now, which a tone says."""
+        begun = self._toned or state.voiced_seconds >= BEGUN
+        word = self._ending.hear(self._recording.take.frames, frames(state.quiet_for), begun=begun)
+        if word == "warn":
+            self.sound("ending")
+            self._reflection.front.tell(_IN_A_MOMENT)
+        elif word == "end":
+            self._reflection.front.tell(_ENDED)
+        elif over and self._ending.warned is None:
+            self.sound("soft")
+        return word != "end"
 
     def _tell_end(self) -> None:
         if end := self._recording.take.ended:

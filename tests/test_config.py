@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from guide.config import Config
+from guide.duration import frames
 from guide.errors import GuideError
 from guide.folders import Folders
 from guide.settings import read
@@ -28,6 +29,7 @@ def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
     config = Config.load(folders(tmp_path))
     assert config == Config()
     assert (config.name, config.reflect, config.lines) == (None, "ask", {})
+    assert config.end_after_silence == 0
 
 
 def test_without_a_file_nothing_is_read_that_takes_its_time(tmp_path: Path) -> None:
@@ -58,6 +60,7 @@ def test_every_setting_is_read_as_text(tmp_path: Path) -> None:
         language: de
         ambience: none
         reflect: never
+        end_after_silence: 1m
         lines: {close: Kept.}
         options:
           play: {for: 1:30, seed: 0123}
@@ -65,6 +68,7 @@ def test_every_setting_is_read_as_text(tmp_path: Path) -> None:
     )
     assert config.name == "no"
     assert config.reflect == "never"
+    assert config.end_after_silence == frames(60)
     assert config.lines == {"close": "Kept."}
     assert config.options == {"play": {"for": "1:30", "seed": "0123"}}
 
@@ -75,6 +79,14 @@ def test_every_setting_is_read_as_text(tmp_path: Path) -> None:
         ("nam: Ada", "{path}: there is no setting 'nam'. Did you mean 'name'?"),
         ("qqq: 1", "{path}: there is no setting 'qqq'."),
         ("reflect: maybe", "{path}: reflect can be 'ask', 'always' or 'never', not 'maybe'."),
+        (
+            "end_after_silence: soon",
+            "{path}: end_after_silence: 'soon' is not a length of time; write it like 20s, 1m30s or 1:30.",
+        ),
+        (
+            "end_after_silence: 5s",
+            "{path}: end_after_silence: '5s' is not between 20s and 10m; that, or never.",
+        ),
         ("name: [a]", "{path}: name: input should be a valid string."),
         (f"name: {'a' * 81}", "{path}: name: string should have at most 80 characters."),
         ("lines: hello", "{path}: lines: input should be a valid dictionary."),

@@ -9,10 +9,12 @@ import soundfile
 
 from guide.activity import Advice
 from guide.aside import Aside
+from guide.bells import load
 from guide.duration import RATE, frames
 from guide.errors import DeviceError
 from guide.folders import Folders
 from guide.journal import Entry, Journal, Mark
+from guide.library import Library
 from guide.lines import lines
 from guide.microphone import CannedMicrophone, Microphone
 from guide.reflection import (
@@ -32,6 +34,7 @@ from guide.sinks import Tape
 from guide.sound import Sound
 
 LINES = lines("en")
+_TONES = ("listen", "soft", "ending")
 ONE, TWO = Asked("What is here?", frames(3)), Asked("And what else?", frames(3))
 
 
@@ -98,7 +101,10 @@ class Person:
 class Evening:
     """A reflection with a real journal, a microphone that hears what it is given, and a tape to speak on."""
 
-    def __init__(self, folder: Path, person: Person, sound: Callable[[], Microphone]) -> None:
+    def __init__(
+        self, folder: Path, person: Person, sound: Callable[[], Microphone], after: float = 0
+    ) -> None:
+        """`after` so many seconds of silence a take ends."""
         self.journal = Journal.open(Folders(folder / "c", folder / "d", folder / "cache", folder / "s"))
         self.person = person
         self.tape = Tape()
@@ -106,7 +112,7 @@ class Evening:
         self.opened = 0
         self.aside = Aside(self.tape, 0)
         self._sound = sound
-        tones = {name: Sample.of(np.full(RATE // 10, 0.5, dtype=np.float32)) for name in ("listen", "soft")}
+        tones = {name: Sample.of(np.full(RATE // 10, 0.5, dtype=np.float32)) for name in _TONES}
         self.tones: list[str] = []
         self.reflection = Reflection(
             self.journal,
@@ -115,6 +121,7 @@ class Evening:
             person,
             LINES,
             Occasion("evening", "Evening", frames(600)),
+            frames(after),
         )
 
     def _microphone(self) -> Microphone:
@@ -146,10 +153,14 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
     begun: list[Evening] = []
 
     def begin(
-        person: Person, *sounds: Sound, lost: str | None = None, make: Callable[[], Microphone] | None = None
+        person: Person,
+        *sounds: Sound,
+        lost: str | None = None,
+        make: Callable[[], Microphone] | None = None,
+        after: float = 0,
     ) -> Evening:
         takes = iter(sounds)
-        evening = Evening(tmp_path, person, make or (lambda: CannedMicrophone(next(takes), lost=lost)))
+        evening = Evening(tmp_path, person, make or (lambda: CannedMicrophone(next(takes), lost=lost)), after)
         begun.append(evening)
         return evening
 
@@ -239,6 +250,72 @@ def test_a_question_can_be_skipped_before_the_microphone_opens(begin: Begin) -> 
     assert evening.reflection.held((ONE,), None) == []
     assert evening.opened == 0
     assert evening.said == [ONE.text]
+
+
+# ── silence ──────────────────────────────────────────────────────────────────────────────────────────────
+
+LONG = Asked("What is here?", frames(100))
+
+
+def test_silence_ends_a_take_where_that_is_asked_for_and_all_of_it_is_kept(begin: Begin) -> None:
+    heard = np.round(np.concatenate([babble(6), room(60)]) * 32768).astype(np.int16) / np.float32(32768)
+    person = Person()
+    evening = begin(person, heard, after=20)
+    (entry,) = evening.reflection.held((LONG,), None)
+    assert entry.deleted is None
+    assert entry.frames == pytest.approx(frames(26), abs=frames(0.3))
+    assert np.array_equal(kept_sound(evening, entry.id), heard[: entry.frames])
+    assert evening.tones == ["listen", "ending"]
+    warned, ended, close = person.shown[-3:]
+    assert warned.startswith("It is quiet.")
+    assert ended.endswith("What you said is kept.")
+    assert close == LINES.close
+
+
+def test_silence_ends_nothing_where_nobody_asked_for_that(begin: Begin) -> None:
+    evening = begin(Person(), np.concatenate([babble(6), room(80)]))
+    (entry,) = evening.reflection.held((LONG,), None)
+    assert entry.frames == frames(86)
+    assert evening.tones == ["listen"]
+
+
+def test_who_speaks_after_the_tone_goes_on_as_if_nothing_had_been(begin: Begin) -> None:
+    evening = begin(Person(), np.concatenate([babble(6), room(18), babble(6), room(40)]), after=20)
+    (entry,) = evening.reflection.held((LONG,), None)
+    assert entry.frames == pytest.approx(frames(6 + 18 + 6 + 20), abs=frames(0.5))
+    assert evening.tones == ["listen", "ending", "ending"]
+
+
+def test_who_has_not_begun_has_all_the_time_to_speak(begin: Begin) -> None:
+    """A word, or a sigh; and a minute later what there was to say."""
+    sound = np.concatenate([room(1), babble(1), room(58), babble(6), room(40)])
+    evening = begin(Person(), sound, after=20)
+    (entry,) = evening.reflection.held((LONG,), None)
+    assert entry.frames == pytest.approx(frames(1 + 1 + 58 + 6 + 20), abs=frames(0.5))
+
+
+def test_a_word_alone_ends_soon_after_the_time_to_speak_with_one_tone(begin: Begin) -> None:
+    evening = begin(Person(), np.concatenate([babble(2), room(60)]), after=20)
+    (entry,) = evening.reflection.held((Asked("What is here?", frames(40)),), None)
+    assert entry.deleted is None
+    assert entry.frames == pytest.approx(frames(45), abs=frames(0.1))
+    assert evening.tones == ["listen", "ending"]
+
+
+def test_silence_leads_on_to_the_next_question(begin: Begin) -> None:
+    evening = begin(Person(), *[np.concatenate([babble(6), room(30)])] * 2, after=20)
+    entries = evening.reflection.held((LONG, TWO), None)
+    assert [entry.question for entry in entries] == [LONG.text, TWO.text]
+
+
+def test_a_take_with_the_tone_alone_in_it_is_empty(begin: Begin) -> None:
+    """A microphone hears the loudspeaker: that is nobody."""
+    tone = load(Library.find(Folders.nowhere()).cue_path("listen"))[:, 0]
+    sound = room(30)
+    sound[RATE // 5 :][: len(tone)] += tone
+    evening = begin(Person(), sound)
+    (entry,) = evening.reflection.held((ONE,), None)
+    assert entry.deleted is not None
 
 
 # ── several questions ────────────────────────────────────────────────────────────────────────────────────

@@ -53,6 +53,15 @@ def soft() -> Wave:
     return _note(D4, 1.2, 0.14, 3.0)
 
 
+def ending() -> Wave:
+    """Two low notes downward, D and A: it has been quiet, and in a moment the recording ends."""
+    both = np.zeros(round(1.5 * RATE))
+    for note, start in ((0.9 * _note(D4, 0.9, 0.12, 2.4), 0.0), (_note(A3, 1.1, 0.12, 2.8), 0.38)):
+        at = round(start * RATE)
+        both[at : at + len(note)] += note
+    return both
+
+
 def _glide(start: float, end: float) -> Wave:
     """A swell that moves from one note to another with no corner."""
     time = moments(1.8)
@@ -79,6 +88,7 @@ def tone() -> Wave:
 CUES = {
     "listen": Cue(listen, -24.5),
     "soft": Cue(soft, -26.5),
+    "ending": Cue(ending, -27.0),
     "in": Cue(breath_in, -26.5),
     "out": Cue(breath_out, -26.5),
     "tone": Cue(tone, -20.0),

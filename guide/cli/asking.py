@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guide import duration
+from guide.ending import read_silence
 from guide.errors import GuideError
 from guide.folders import Folders
 from guide.library import Library
@@ -65,7 +66,21 @@ class MomentType(click.ParamType):  # type: ignore[type-arg]  # as above
         return today if today > now else dt.datetime.combine(now.date() + _A_DAY, clock).astimezone()
 
 
-LENGTH, MOMENT = LengthType(), MomentType()
+class SilenceType(click.ParamType):  # type: ignore[type-arg]  # as above
+    """How much silence ends a recording, on the command line, as frames; 0 for `never`."""
+
+    name = "length|never"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            return read_silence(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+LENGTH, MOMENT, SILENCE = LengthType(), MomentType(), SilenceType()
 
 
 @dataclass(frozen=True, slots=True)

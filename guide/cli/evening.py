@@ -51,6 +51,8 @@ class Request:
     device: str | None
     reflects: bool
     microphone: str | None = None
+    end_after_silence: int | None = None
+    """Frames of silence that end a recording, 0 for never; None as it is set for good."""
     because: str = ""
     """Which session it is, and why, where nobody named it."""
     early: Instead | None = None
@@ -327,7 +329,7 @@ class Evening:
         plan = prepared.plan
         with Reflecting.begun(
             self.desk, journal, sink, prepared.clips, prepared.lines,
-            microphone=request.microphone, plain=self.plain,
+            microphone=request.microphone, plain=self.plain, end_after_silence=request.end_after_silence,
         ) as reflecting:  # fmt: skip
             kept = reflecting.hold(
                 tuple(Asked(self._named(question.ask), question.listen) for question in page.questions),

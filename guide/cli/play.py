@@ -8,7 +8,7 @@ from click.core import ParameterSource
 
 from guide.cli import unlocking
 from guide.cli.anyway import Anyway, tell, trouble
-from guide.cli.asking import LENGTH, MOMENT, Desk
+from guide.cli.asking import LENGTH, MOMENT, SILENCE, Desk
 from guide.cli.completing import complete_bed, complete_session
 from guide.cli.terminal import encoding
 from guide.errors import GuideError
@@ -31,6 +31,11 @@ _CHOICES = ("name", "length", "until", "voice", "ambience", "seed")
 @click.option("--seed", help="Chooses among the wordings; today's date if not given.")
 @click.option("--device", help="A part of the loudspeaker's name; `guide doctor` shows the names.")
 @click.option("--microphone", help="A part of the microphone's name.")
+@click.option(
+    "--end-after-silence",
+    type=SILENCE,
+    help="Silence that ends a recording, like 30s, after a soft tone; or never.",
+)
 @click.option("--no-reflection", is_flag=True, help="End with the last bell.")
 @click.option("--resume", is_flag=True, help="Go on with the session that was stopped.")
 @click.option("--plain", is_flag=True, help="One line for each thing that happens, no picture.")
@@ -46,6 +51,7 @@ def play(
     seed: str | None,
     device: str | None,
     microphone: str | None,
+    end_after_silence: int | None,
     no_reflection: bool,
     resume: bool,
     plain: bool,
@@ -91,6 +97,7 @@ def play(
         seed=seed,
         device=device,
         microphone=microphone,
+        end_after_silence=end_after_silence,
         reflects=not no_reflection,
         because=because,
         early=early,

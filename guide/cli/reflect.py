@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from guide.cli import unlocking
-from guide.cli.asking import LENGTH, Desk
+from guide.cli.asking import LENGTH, SILENCE, Desk
 from guide.errors import DeviceError, GuideError
 from guide.legible import folded
 
@@ -17,6 +17,9 @@ _QUESTION = "What is here, right now?"
 @click.command()
 @click.option("--question", default=_QUESTION, show_default=True, help="What is asked.")
 @click.option("--listen", type=LENGTH, default="3m", show_default=True, help="When a quiet tone may come.")
+@click.option(
+    "--end-after-silence", type=SILENCE, help="Silence that ends it, like 30s, after a soft tone; or never."
+)
 @click.option("--voice", help="The voice that asks.")
 @click.option("--device", help="A part of the loudspeaker's name.")
 @click.option("--microphone", help="A part of the microphone's name; `guide doctor` shows the names.")
@@ -25,6 +28,7 @@ _QUESTION = "What is here, right now?"
 def reflect(
     question: str,
     listen: int,
+    end_after_silence: int | None,
     voice: str | None,
     device: str | None,
     microphone: str | None,
@@ -61,6 +65,7 @@ def reflect(
             Reflecting.begun(
                 desk, journal, speaker, clips, words,
                 microphone=microphone, plain=plain or not sys.stdout.isatty(),
+                end_after_silence=end_after_silence,
             )
         )  # fmt: skip
         reflecting.hold((Asked(question, listen),), Occasion(), invite=None, close=None, offered=False)

@@ -27,6 +27,8 @@ from guide.saved import Saved
 from guide.seal import Key
 from guide.sinks import Sink
 
+_TONES = ("listen", "soft", "ending")
+
 
 def mended(folders: Folders, key: Key | None = None) -> Journal | None:
     """The journal, mended first where it was cut off; None, after a sentence, where there can be none.
@@ -65,6 +67,8 @@ class Reflecting:
     terminal: Terminal
     lines: Lines
     microphone: str | None
+    end_after_silence: int
+    """Frames; 0 for never."""
 
     @classmethod
     @contextmanager
@@ -78,8 +82,12 @@ class Reflecting:
         *,
         microphone: str | None,
         plain: bool,
+        end_after_silence: int | None = None,
     ) -> "Iterator[Reflecting]":
-        """With the loudspeaker fed and the keys read; the sink is closed at the end."""
+        """With the loudspeaker fed and the keys read; the sink is closed at the end.
+
+        What is None is as the person set it for good.
+        """
         stopped: list[bool] = []
         with ExitStack() as stack:
             aside = stack.enter_context(Aside(sink, Saved(desk.folders.state).volume()))
@@ -90,10 +98,13 @@ class Reflecting:
             def line(text: str) -> Sample | None:
                 return _spoken(clips, text)
 
-            tones = {name: Sample.of(bells.load(desk.library.cue_path(name))) for name in ("listen", "soft")}
+            tones = {name: Sample.of(bells.load(desk.library.cue_path(name))) for name in _TONES}
             gain = _gain(clips) if sink is not None else None
             sounding = Sounding(aside, gain or 0.0, line if gain is not None else _unspoken, tones)
-            yield cls(desk, journal, sounding, terminal, lines, microphone or desk.config.microphone)
+            if end_after_silence is None:
+                end_after_silence = desk.config.end_after_silence
+            microphone = microphone or desk.config.microphone
+            yield cls(desk, journal, sounding, terminal, lines, microphone, end_after_silence)
 
     def hold(
         self,
@@ -116,6 +127,7 @@ class Reflecting:
             self.terminal,
             self.lines,
             occasion,
+            self.end_after_silence,
         )
         writing = False
         if offered and not self.terminal.answers:

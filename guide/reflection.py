@@ -201,8 +201,6 @@ class Reflection:
             return _Answer(None, "write", deaf=True)
         listening = _Listening(self, question, recording)
         try:
-            # The microphone is open before its tone, so that nobody's first word is cut.
-            listening.sound("listen")
             listening.take(microphone)
         except DeviceError as error:
             self.front.tell(f"{error} What was said until then is kept.")
@@ -270,17 +268,18 @@ class _Listening:
         self.choice: Choice = "yes"
         self.empty = False
 
-    def sound(self, tone: str) -> None:
-        """Sound a tone, which the microphone may hear, and nobody takes for a voice."""
-        self._activity.expect_tone(self._reflection.sounding.tone(tone) + _ECHO)
-
     def take(self, microphone: Microphone) -> None:
         """Record until the person ends it, the take is full, or nobody has spoken in all its time.
 
         Silence ends it too, where that is asked for: all of what was heard is kept, the silence with it.
         """
         going = True
+        told = False
         for block in microphone.blocks():
+            if block.size and not told:
+                # It is heard already when its tone says so, and nobody's first word is cut.
+                told = True
+                self._sound("listen")
             fits = self._recording.take.write(block) if block.size else True
             state = self._activity.push(block)
             if not going:
@@ -311,13 +310,17 @@ class _Listening:
         begun = self._toned or state.voiced_seconds >= BEGUN
         word = self._ending.hear(self._recording.take.frames, frames(state.quiet_for), begun=begun)
         if word == "warn":
-            self.sound("ending")
+            self._sound("ending")
             self._reflection.front.tell(_IN_A_MOMENT)
         elif word == "end":
             self._reflection.front.tell(_ENDED)
         elif over and self._ending.warned is None:
-            self.sound("soft")
+            self._sound("soft")
         return word != "end"
+
+    def _sound(self, tone: str) -> None:
+        """Sound a tone, which the microphone may hear, and nobody takes for a voice."""
+        self._activity.expect_tone(self._reflection.sounding.tone(tone) + _ECHO)
 
     def _tell_end(self) -> None:
         if end := self._recording.take.ended:

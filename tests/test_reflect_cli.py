@@ -3,11 +3,15 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
+from numpy.typing import NDArray
 from running import Person, place_of
 from screen import Screen, screen
 from soundserver import SoundServer
@@ -16,6 +20,7 @@ from guide.activity import Advice
 from guide.bells import load
 from guide.duration import RATE, frames
 from guide.library import Library
+from guide.microphone import BLOCK
 from guide.sound import Sound
 from guide.voices.hum import Hum
 
@@ -102,6 +107,59 @@ def test_each_answer_goes_its_own_way(person: Person, soundserver: SoundServer) 
     assert min(kept[0].frames, binned.frames) >= len(SAID)
     assert {entry.session for entry in (*kept, binned)} == {"four"}
     assert person.journal.path(kept[0]).stat().st_mode & 0o777 == 0o600
+
+
+@contextmanager
+def in_one_room(soundserver: SoundServer) -> Iterator[None]:
+    """The microphone hears the loudspeaker too."""
+    loopback = ("module-loopback", "source=loudspeaker.monitor", "sink=speech", "latency_msec=30")
+    loaded = soundserver.run("pactl", "load-module", *loopback)
+    assert loaded.returncode == 0, loaded.stderr
+    try:
+        yield
+    finally:
+        soundserver.run("pactl", "unload-module", loaded.stdout.strip())
+
+
+def test_a_word_that_begins_before_the_tone_is_kept_sample_for_sample(
+    person: Person, soundserver: SoundServer
+) -> None:
+    """It is said before the microphone opens, all through its tone, which lies over it, and after it."""
+    hiss = 0.05 * high(np.random.default_rng(7).standard_normal(7 * RATE))
+    word: Sound = np.asarray(np.rint(hiss * 32_768) / 32_768, dtype=np.float32)
+    with in_one_room(soundserver), reflecting(person) as shown, ThreadPoolExecutor(1) as mouth:
+        shown.wait_for(QUESTION)
+        microphone = soundserver._hear("speech.monitor")
+        said = mouth.submit(soundserver.feed, word)
+        microphone.wait_for_sound(0.05)
+        microphone.close()
+        shown.press("\r")
+        shown.wait_for("the microphone is open")
+        said.result()
+        shown.press("\r")
+        shown.wait_for("Kept as entry 1")
+        assert shown.end() == 0
+    (entry,) = person.journal.entries()
+    heard, _ = soundfile.read(person.journal.path(entry), dtype="float32")
+    size = 1 << (len(heard) + len(word)).bit_length()
+    fit = np.fft.irfft(np.fft.rfft(word, size) * np.conj(np.fft.rfft(high(heard), size)), size)
+    begun = int(np.argmax(fit))
+    assert 0 < begun < len(word)
+    tone = heard[: len(word) - begun] - word[begun:]
+    loud = np.flatnonzero(np.abs(tone) > 3 / 32_768)
+    first, last = int(loud[0]), int(loud[-1])
+    assert first >= BLOCK
+    assert frames(0.4) < last - first < frames(1)
+    assert np.max(np.abs(tone)) > 0.01
+    assert np.max(np.abs(high(tone)[first:last])) < 0.001
+    assert len(tone) - last > frames(0.5)
+
+
+def high(sound: NDArray[Any]) -> NDArray[np.float64]:
+    """What is above all our tones, 6 kHz."""
+    spectrum = np.fft.rfft(sound)
+    spectrum[: 6_000 * len(sound) // RATE] = 0
+    return np.fft.irfft(spectrum, len(sound))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

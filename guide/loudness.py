@@ -30,6 +30,9 @@ _TAPS = 32
 _PHASES = 4
 _LOOK = RATE * 15 // 1000
 """Frames by which the limiter begins before a peak and ends after it."""
+REACH = 2 * _LOOK + _TAPS
+"""Frames to either side of one that `limited` looks at: with so many around it a piece comes out as it does
+in the whole."""
 _PEAK_STRETCH = 1 << 16
 _BLOCK = 64
 """Frames that are looked at together for where a peak may be; at least half the taps and one."""
@@ -79,13 +82,12 @@ def limited(sound: Sound, ceiling_dbtp: float) -> Sound:
     """
     copy = sound.astype(np.float32, copy=True)
     touched = False
-    reach = 2 * _LOOK + _TAPS
     for start in range(0, len(sound), _PEAK_STRETCH):
         end = min(len(sound), start + _PEAK_STRETCH)
-        gain = _gain(sound[max(0, start - reach) : end + reach], linear(ceiling_dbtp))
+        gain = _gain(sound[max(0, start - REACH) : end + REACH], linear(ceiling_dbtp))
         if gain is not None:
             touched = True
-            gain = gain[min(start, reach) :][: end - start].astype(np.float32)
+            gain = gain[min(start, REACH) :][: end - start].astype(np.float32)
             copy[start:end] *= gain.reshape((-1,) + (1,) * (copy.ndim - 1))
     excess = true_peak(copy) - ceiling_dbtp if touched else 0.0
     return copy if excess <= 0 else copy * np.float32(linear(-excess) * (1 - 1e-6))

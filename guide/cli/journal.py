@@ -122,9 +122,13 @@ def show_marks(*, as_json: bool, identity: Path | None) -> None:
 @_ID
 @click.option("--device", help="The loudspeaker, by a part of its name.")
 @click.option("--plain", is_flag=True, help="Lines only, no moving clock.")
+@click.option("--as-is", is_flag=True, help="As loud as it is kept, and no louder.")
 @unlocking.identity
-def play(number: int, device: str | None, *, plain: bool, identity: Path | None) -> None:
-    """Hear a spoken entry: space pauses, the arrows move by ten seconds, q ends."""
+def play(number: int, device: str | None, *, plain: bool, as_is: bool, identity: Path | None) -> None:
+    """Hear a spoken entry: space pauses, the arrows move by ten seconds, q ends.
+
+    A quiet voice is played louder; what is kept stays as it is.
+    """
     from guide.cli.hearing import listen
 
     kept = _open(identity=identity)
@@ -132,7 +136,7 @@ def play(number: int, device: str | None, *, plain: bool, identity: Path | None)
     path = kept.path(entry)
     sound = kept.sound(unlocking.unlock_for(kept, entry, identity))
     try:
-        listen(sound, device, plain=plain)
+        listen(sound, device, plain=plain, as_is=as_is)
     except DeviceError as error:
         raise DeviceError(f"{error} The recording is {path}.") from error
 

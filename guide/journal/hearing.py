@@ -12,7 +12,9 @@ import numpy as np
 
 from guide.duration import RATE, frames
 from guide.errors import StorageError
-from guide.sound import Sound, faded
+from guide.journal.comfort import CEILING, lift, mono
+from guide.loudness import REACH, limited
+from guide.sound import Sound, faded, linear
 
 Verb: TypeAlias = Literal["toggle", "back", "on", "stop"]
 
@@ -42,23 +44,35 @@ class Place:
     paused: bool
 
 
-def hear(source: Path | BytesIO, sink: Sink, ask: Callable[[Place], Verb | None] = lambda _: None) -> None:
+def hear(
+    source: Path | BytesIO,
+    sink: Sink,
+    ask: Callable[[Place], Verb | None] = lambda _: None,
+    *,
+    as_is: bool = True,
+) -> None:
     """Play a recording, a file or in memory, to its end; an interruption (Ctrl-C) fades it out.
+
+    Unless it is played `as_is`, a quiet voice is raised, by one gain for all of it; see `comfort`.
 
     Before each tenth of a second `ask` hears where it is, and says what is wanted; it is asked until that is
     nothing. Raises StorageError when the file cannot be read, and what the sink raises.
     """
     with _opened(source) as file:
-        _Hearing(file, sink, ask).run()
+        _Hearing(file, sink, ask, gain=0.0 if as_is else lift(file)).run()
 
 
 class _Hearing:
     """One recording being heard."""
 
-    def __init__(self, file: Any, sink: Sink, ask: Callable[[Place], Verb | None]) -> None:
+    def __init__(
+        self, file: Any, sink: Sink, ask: Callable[[Place], Verb | None], *, gain: float = 0.0
+    ) -> None:
+        """`gain` in dB, 0 or more."""
         self._file = file
         self._sink = sink
         self._ask = ask
+        self._factor = np.float32(linear(gain))
         self._at = 0
         self._frames = int(file.frames)
         self._paused = False
@@ -108,11 +122,18 @@ class _Hearing:
             self._sink.write(_stereo(faded(block, 0, len(block))))
 
     def _read(self) -> Sound:
-        """The next frames, mono."""
-        if self._file.tell() != self._at:
-            self._file.seek(self._at)
-        sound: Sound = self._file.read(_BLOCK, dtype="float32", always_2d=True)
-        return sound[:, 0] if sound.shape[1] == 1 else sound.mean(axis=1, dtype=np.float32)
+        """The next frames, mono, as loud as they are played."""
+        if self._factor == 1:
+            return self._frames_from(self._at, _BLOCK)
+        # The limiter sees the same around each frame however it is cut, and does nothing without a peak.
+        start = max(0, self._at - REACH)
+        raised = self._frames_from(start, self._at - start + _BLOCK + REACH) * self._factor
+        return limited(raised, CEILING)[self._at - start :][:_BLOCK]
+
+    def _frames_from(self, start: int, count: int) -> Sound:
+        if self._file.tell() != start:
+            self._file.seek(start)
+        return mono(self._file.read(count, dtype="float32", always_2d=True))
 
 
 @contextmanager

@@ -61,10 +61,17 @@ def _absolute(home: str) -> Path:
 def private(folder: Path) -> Path:
     """The same folder, made if it was missing, and open to its owner alone (0700).
 
-    Raises StorageError where it cannot be made.
+    So are the folders on the way to it that have to be made: whoever may write to one of those could put
+    another in its place. Raises StorageError where it cannot be made.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except FileNotFoundError:
+            for way in reversed(folder.parents):
+                if not way.exists():
+                    way.mkdir(mode=0o700, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:

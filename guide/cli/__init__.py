@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Collection
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -176,9 +177,18 @@ def _opened() -> None:
             setattr(sys, name, stream)
 
 
+def _uncored() -> None:
+    """Leave no image of the memory on a disk, should it crash: what was just said may be in there."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
 def main() -> None:
     """Run the command line; never ends in a traceback for what a person can mend."""
     _opened()
+    _uncored()
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _leave)
     try:

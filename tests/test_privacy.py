@@ -228,6 +228,17 @@ def test_whatever_it_makes_is_for_its_owner_alone_whatever_the_umask(life: Life)
     assert list((life.folder / "temporary").iterdir()) == []
 
 
+def test_all_that_it_leaves_is_told_of(life: Life) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "privacy.md").read_text("utf-8")
+    untold = []
+    for path in life.home.rglob("*"):
+        area, *way = path.relative_to(life.home).parts
+        named = [part for part in way if re.search(rf"`{re.escape(part)}/?`", page)]
+        if not named and way:
+            untold.append(f"{area}: {way}")
+    assert untold == []
+
+
 def test_nothing_of_what_was_kept_stands_anywhere_but_in_the_journal(life: Life) -> None:
     own = (life.home / "data", life.folder / "out", life.folder / "out-one")
     elsewhere = [path for path in life.left() if not any(path.is_relative_to(one) for one in own)]

@@ -23,11 +23,14 @@ from guide.journal import Journal, Mark
 from guide.journal.archive import archive
 from guide.journal.arrival import bring
 from guide.journal.bin import empty, erase
+from guide.journal.diary import Recording
 
 BLOCK = RATE // 50
 PARCEL = "from-elsewhere"
 """The session of every entry in the folder that is imported."""
 PARCEL_SIZE = 3
+_IN_A_TAKE = 0.05
+"""Chance, at each block, that a clock which jumps does so while somebody speaks."""
 _LONGEST = 60
 """Blocks of a take, at most."""
 
@@ -49,7 +52,7 @@ class Life:
     tell: Callable[[Line], None]
     free: Callable[[Path], int] = lambda _: 10**12
     jumpy: bool = False
-    """Whether its clock jumps back a year now and then."""
+    """Whether its clock jumps back a year now and then, between two takes and in the middle of one."""
     patience: int = 10**9
     _own: dict[int, bool] = field(default_factory=dict)
     """Entries that it made, and whether they are in the bin."""
@@ -91,6 +94,8 @@ class Life:
         said = murmur(sound, _LONGEST * BLOCK)
         for block in range(self.chance.randrange(1, _LONGEST)):
             time.sleep(BLOCK / RATE)  # a voice is no faster
+            if self.jumpy and self.chance.random() < _IN_A_TAKE:
+                self._jump_in(recording)
             piece = said[block * BLOCK : (block + 1) * BLOCK].astype(np.float32) / np.float32(32_768)
             if not recording.take.write(piece):
                 break
@@ -102,6 +107,11 @@ class Life:
         if entry is not None:
             self._own[number] = False
             self.tell({"did": "kept", "frames": entry.frames, **told})
+
+    def _jump_in(self, recording: Recording) -> None:
+        """Let the clock jump while somebody speaks: the file is then as old as that clock says it is."""
+        moment = self.now().timestamp() - self.chance.choice([0, 365 * 86_400])
+        os.utime(recording.take.part, (moment, moment))
 
     def write(self, journal: Journal) -> None:
         now, words = self.now(), "word " * self.chance.randrange(1, 900) + str(self.chance.random())

@@ -252,3 +252,31 @@ def test_without_a_voice_the_question_is_shown_and_the_microphone_listens(
         shown.press("\r")
         shown.wait_for("Kept as entry 1")
         assert shown.end() == 0
+
+
+def test_silence_ends_it_after_a_tone_that_the_microphone_hears_too(
+    person: Person, soundserver: SoundServer
+) -> None:
+    """Somebody speaks for some seconds in a room that hisses, and says no more."""
+    hiss = np.random.default_rng(3).standard_normal(36 * RATE).astype(np.float32) * np.float32(0.001)
+    speech = np.tile(SAID, 1 + 4 * RATE // len(SAID))
+    hiss[3 * RATE :][: len(speech)] += speech
+    with soundserver.capture() as capture, in_one_room(soundserver), ThreadPoolExecutor(1) as mouth:
+        with reflecting(person, "--end-after-silence", "20s") as shown:
+            shown.wait_for(QUESTION)
+            shown.press("\r")
+            shown.wait_for("the microphone is open")
+            said = mouth.submit(soundserver.feed, hiss)
+            shown.wait_for("This recording ends in a moment")
+            shown.wait_for("the recording ends here")
+            shown.wait_for("Kept as entry 1")
+            assert shown.end() == 0
+        said.result()
+    (entry,) = person.journal.entries()
+    heard, _ = soundfile.read(person.journal.path(entry), dtype="float32")
+    spoken = place_of(speech, heard.reshape(-1, 1))
+    assert spoken >= 0
+    # Its last word, and then all of the silence.
+    assert frames(19.5) < len(heard) - (spoken + len(speech)) < frames(22)
+    cue = load(Library.find(person.folders).cue_path("ending"))[:, 0]
+    assert place_of(cue, capture.sound) >= 0

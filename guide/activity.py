@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guide.duration import RATE, seconds
-from guide.sound import Sound, decibels, peak
+from guide.sound import Sound, decibels
 from guide.syllables import Syllables
 
 FRAME = RATE // 50
@@ -70,14 +70,19 @@ class Level:
         """The level of a block `(n,)`; of no samples it is silence."""
         if not block.size:
             return cls(float("-inf"), float("-inf"), clipped=False, muted=True)
-        full = np.abs(block) >= _FULL_SCALE
-        mean_square = float(np.mean(np.square(block, dtype=np.float64)))
+        low, high = float(block.min()), float(block.max())
+        loudest = max(-low, high)
         return cls(
-            peak=decibels(peak(block)),
-            rms=decibels(mean_square**0.5),
-            clipped=bool(np.any(full[1:] & full[:-1])),
-            muted=float(np.ptp(block)) <= 2 * _ONE_BIT,
+            peak=decibels(loudest),
+            rms=decibels((float(np.dot(block, block)) / len(block)) ** 0.5),
+            clipped=loudest >= _FULL_SCALE and _clips(block),
+            muted=high - low <= 2 * _ONE_BIT,
         )
+
+
+def _clips(block: Sound) -> bool:
+    full = np.abs(block) >= _FULL_SCALE
+    return bool(np.any(full[1:] & full[:-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ class Activity:
         self._before: NDArray[np.float64] | None = None
         self._floor: NDArray[np.float64] = np.full(len(_EDGES) - 1, _LEAST)
         self._window = np.hanning(FRAME)
+        self._scale = 2 / (FRAME * float(np.sum(np.square(self._window))))
         bins = np.fft.rfftfreq(FRAME, 1 / RATE)
         self._starts = np.searchsorted(bins, _EDGES)
         self._heard = 0
@@ -138,12 +144,14 @@ class Activity:
 
     def push(self, block: Sound) -> State:
         """Hear the next block `(n,)` of any size, also none; what is known now."""
-        if block.size:
+        alone = len(block) == FRAME and not self._rest.size
+        if block.size and not alone:
             self._level = Level.of(block)
         sound = np.concatenate([self._rest, block])
         whole = len(sound) // FRAME * FRAME
         for frame in sound[:whole].reshape(-1, FRAME):
-            self._hear(frame)
+            level = self._hear(frame)
+            self._level = level if alone else self._level
         self._rest = sound[whole:]
         return State(
             level=self._level,
@@ -154,7 +162,8 @@ class Activity:
             advice=self._adviser.advice,
         )
 
-    def _hear(self, frame: Sound) -> None:
+    def _hear(self, frame: Sound) -> Level:
+        """Hear one frame; its level."""
         level = Level.of(frame)
         voiced = not level.muted and self._stands_out(frame)
         self._tone = max(0, self._tone - 1)
@@ -169,6 +178,7 @@ class Activity:
             self._silent += 1
         self._unclear = 0 if self._plain and self._run >= _RUN else self._unclear + 1
         self._adviser.hear(level, voiced=self._run >= _RUN)
+        return level
 
     def _stands_out(self, frame: Sound) -> bool:
         bands = self._bands(frame)
@@ -189,8 +199,8 @@ class Activity:
     def _bands(self, frame: Sound) -> NDArray[np.float64]:
         """The power of each band, so that a sine at full scale within one is about −3 dBFS."""
         spectrum = np.fft.rfft(frame * self._window)
-        power = np.square(np.abs(spectrum)) * 2 / (FRAME * np.sum(np.square(self._window)))
-        return np.add.reduceat(power, self._starts)[:-1]
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        return np.add.reduceat(power, self._starts)[:-1] * self._scale
 
 
 @dataclass(slots=True)

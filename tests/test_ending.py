@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from rooms import at, heard, noise, quiet, steady, uneven, whispered
 
 from guide.activity import FRAME, Activity
 from guide.bells import load
+from guide.cli import guide
 from guide.duration import RATE, frames, seconds
 from guide.ending import NOTICE, Ending, read_silence
 from guide.folders import Folders
@@ -280,3 +283,16 @@ def test_an_end_is_always_told_five_seconds_before_and_never_comes_upon_a_voice(
             assert quiet_for >= frames(after)
             assert begun
             break
+
+
+@pytest.mark.parametrize("command", ["reflect", "play"])
+@pytest.mark.parametrize(
+    ("silence", "sentence"), [("5s", "'5s' is not between 20s and 10m"), ("soon", "not a length of time")]
+)
+def test_a_wrong_silence_on_the_command_line_is_a_sentence(
+    command: str, silence: str, sentence: str, tmp_path: Path
+) -> None:
+    words = [command, "--end-after-silence", silence]
+    result = CliRunner().invoke(guide, words, env={"GUIDE_HOME": str(tmp_path)})
+    assert result.exit_code == 2
+    assert sentence in " ".join(result.stderr.split())

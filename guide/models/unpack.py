@@ -22,6 +22,8 @@ from guide.models.tokens import tokens
 
 _MOST_TIMES = 50
 """How many times larger than itself a package may be unpacked; real ones do not reach 5."""
+_PADDING = 1 << 20
+"""Bytes more, since an archive has its own least size."""
 _CHUNK = 1 << 20
 _DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 _Contents: TypeAlias = Iterator[tuple[str, IO[bytes]]]
@@ -37,8 +39,9 @@ def unpack(package: Package, source: IO[bytes], folder: Path) -> None:
     Raises PackageError for a package that holds something else, and OSError where it cannot be written.
     """
     wanted = {member.path: member for member in package.members}
+    most = package.size * _MOST_TIMES + _PADDING
     try:
-        for path, inside in _READERS[package.archive](source, package.size * _MOST_TIMES, wanted.keys()):
+        for path, inside in _READERS[package.archive](source, most, wanted.keys()):
             if (member := wanted.pop(path, None)) is None:
                 raise ValueError(f"{path} is in it twice")
             _write(member, inside, folder)

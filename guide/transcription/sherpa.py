@@ -67,8 +67,8 @@ class Moonshine:
     def _piece(self, span: Span, held: "_Held") -> Iterator[Piece]:
         text = self._text(held.between(span), _HALVINGS)
         if any(letter.isalnum() for letter in text):
-            scale = WINDOW * _FACTOR
-            yield Piece(span.start * scale, (span.end - span.start) * scale, text)
+            first, last = (at * WINDOW * _FACTOR for at in span.voiced)
+            yield Piece(first, last - first, text)
 
     def _text(self, heard: Heard, halvings: int) -> str:
         """What is said in a piece. Where the model falls into a loop, it hears each half by itself."""

@@ -1,32 +1,39 @@
-"""What several tests need: a sound server, and a machine without one."""
+"""What several tests need: a sound server, a machine without one, and a model that understands speech."""
 
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import modelling
 import pytest
 from hearing import SoundServerError
 from soundserver import SoundServer
 
-SOUND_IS_REQUIRED = os.environ.get("GUIDE_REQUIRE_SOUND") == "1"
-"""Set where every test with a sound card has to run: a skip of one is a failure then."""
+from guide.folders import Folders
+
+REQUIRED = {
+    "soundcard": os.environ.get("GUIDE_REQUIRE_SOUND") == "1",
+    "models": os.environ.get("GUIDE_REQUIRE_MODELS") == "1",
+}
+"""Marks of which every test has to run: a skip of one is a failure then."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the sound server, and name it in a JUnit report, so that it can be counted."""
+    """Mark what uses the sound server or a model; name it in a JUnit report, so that it can be counted."""
     for item in items:
-        if "soundserver" in getattr(item, "fixturenames", ()):
-            item.add_marker("soundcard")
-        if item.get_closest_marker("soundcard"):
-            item.user_properties.append(("soundcard", "yes"))
+        for fixture, mark in (("soundserver", "soundcard"), ("speech_model", "models")):
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+            if item.get_closest_marker(mark):
+                item.user_properties.append((mark, "yes"))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if SOUND_IS_REQUIRED and report.skipped and item.get_closest_marker("soundcard"):
+    if report.skipped and any(item.get_closest_marker(mark) for mark in REQUIRED if REQUIRED[mark]):
         report.outcome = "failed"
-        report.longrepr = f"A sound card is required here, but this was skipped: {report.longrepr}"
+        report.longrepr = f"This has to run here, but it was skipped: {report.longrepr}"
     return report
 
 
@@ -62,3 +69,19 @@ def no_sound_card(tmp_path: Path) -> dict[str, str]:
         "HOME": str(tmp_path),
         "GUIDE_HOME": str(tmp_path / "guide"),
     }
+
+
+@pytest.fixture(scope="session")
+def packages(request: pytest.FixtureRequest) -> Path:
+    """The packages of the model, kept for the next run; skips where they cannot be had."""
+    folder = request.config.cache.mkdir("packages")
+    if problem := modelling.had(folder):
+        pytest.skip(f"no model: {problem}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def speech_model(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    """Folders of somebody who has installed the model, as a person does it."""
+    pytest.importorskip("sherpa_onnx")
+    return modelling.installed(packages, tmp_path_factory.mktemp("model"))

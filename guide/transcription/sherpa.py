@@ -76,8 +76,8 @@ class Moonshine:
         if halvings and looped(text):
             at = WINDOW * quietest(_levels(heard))
             if _SHORTEST < at < len(heard) - _SHORTEST:
-                halves = (self._text(half, halvings - 1) for half in (heard[:at], heard[at:]))
-                return tidied(" ".join(halves))
+                one, two = (self._text(half, halvings - 1) for half in (heard[:at], heard[at:]))
+                return one if one == two else tidied(f"{one} {two}")
         return tidied(text)
 
     def _raw(self, heard: Heard) -> str:

@@ -11,8 +11,8 @@ _TIMES = 4
 """A phrase said more often than this in a row is no speech any more where it is long enough, see `_LEAST`."""
 _LEAST = 12
 """Words that a row has at least to be taken for a loop: people do say `no, no, no, no, no`."""
-_INSIDE = re.compile(r"(\S{1,12}?)\1{7,}")
-"""The same within a word, as in `mmmmmmmmm` or `hahahahahahahahaha`."""
+_INSIDE = re.compile(r"([^\s\d]{1,12}?)\1{7,}")
+"""The same within a word, as in `mmmmmmmmm` or `hahahahahahahahaha`; not in a number."""
 _EDGES = re.compile(r"^\W+|\W+$")
 
 

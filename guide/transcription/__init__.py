@@ -79,3 +79,15 @@ def transcriber(folders: Folders, name: str | None = None, *, language: str = ""
     from guide.transcription.sherpa import Moonshine
 
     return Moonshine(chosen.name, folder)
+
+
+def installed(folders: Folders) -> str | None:
+    """The name of the model that `transcriber` takes; None where it or the extra is missing. Loads nothing."""
+    from importlib.util import find_spec
+
+    from guide.models import MODELS, Shelf
+
+    if find_spec("sherpa_onnx") is None:
+        return None
+    shelf = Shelf.of(folders)
+    return next((one.name for one in MODELS if one.kind == "words" and shelf.has(one)), None)

@@ -34,6 +34,8 @@ class Config(Model):
     """Whether a reflection is offered after a session."""
     end_after_silence: Annotated[int, Reads(read_silence)] = 0
     """Frames of silence that end a recording, after a tone; 0, which is written `never`, for none."""
+    words: Literal["yes", "no"] | None = None
+    """Whether what is spoken is understood by a machine, this one; None where there is a model for it."""
     lines: dict[str, Annotated[str, Size(1, 400)]] = field(default_factory=dict)
     """The program's own spoken lines, in other words."""
     options: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -16,6 +16,8 @@ from guide.player import LOUDEST, SOFTEST
 from guide.timeline import Timeline
 
 FIRST_VOLUME = -8
+_PLAYING = "playing"
+"""The file that is locked while a session plays; its time is when that began."""
 _MOST_BYTES = 8 << 20
 _MOST_LOG = 64 << 10
 """Bytes of the log; the one before it is kept as well."""
@@ -172,6 +174,14 @@ def _token(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()[:16]
 
 
+def begun(folder: Path) -> int | None:
+    """When a session last began to play here, as a number that changes with each; None where none did."""
+    try:
+        return (folder / _PLAYING).stat().st_mtime_ns
+    except OSError:
+        return None
+
+
 class Lock:
     """Held while a session plays, so that two never sound at once. Goes with the process."""
 
@@ -179,8 +189,9 @@ class Lock:
         """Take it. Raises GuideError when another process holds it."""
         self._handle: int | None = None
         try:
-            self._handle = os.open(private(folder) / "playing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._handle = os.open(private(folder) / _PLAYING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.utime(self._handle)
         except BlockingIOError:
             self.release()
             raise GuideError(

@@ -8,6 +8,8 @@ import numpy as np
 from guide.duration import RATE
 from guide.folders import Folders
 from guide.journal import Entry, Journal, Mark
+from guide.journal.sealing import keep_recipients
+from guide.seal import Key, fresh, key
 from guide.sound import Sound
 
 DAWN = datetime(2026, 11, 23, 7, 1, 24, tzinfo=timezone(timedelta(hours=1)))
@@ -31,3 +33,10 @@ def spoken(journal: Journal, seconds: float = 0.5, seed: int = 5, now: datetime 
     entry = journal.keep(recording)
     assert entry is not None
     return entry
+
+
+def sealed_from_now_on(journal: Journal, text: str = "") -> Key:
+    """The key, that of the text or a new one, that what is kept from now on is sealed to."""
+    made = key(text or fresh())
+    keep_recipients(journal.store.path.parent, made.recipients)
+    return made

@@ -101,7 +101,8 @@ def opened(*, emptying: bool = True, identity: Path | None = None) -> "Journal":
     """
     from guide.journal import Journal
 
-    kept = Journal.open(Folders.find())
+    folders = Folders.find()
+    kept = Journal.open(folders, wants_words=lambda: wants_words(folders))
     for entry in kept.recover():
         click.echo(f"Entry {entry.id} was cut off; it is whole again.", err=True)
     if emptying:
@@ -135,6 +136,13 @@ def erase(kept: "Journal", entry: "Entry") -> None:
     click.echo(f"Entry {entry.id} is gone for good. {FLASH}")
     for notice in kept.notices[before:]:
         click.echo(notice, err=True)
+
+
+def wants_words(folders: Folders) -> bool:
+    """Whether a recording that is kept waits for its words; looked up only when one is."""
+    from guide import scribe
+
+    return scribe.wants_words(folders)
 
 
 def counted(count: int) -> str:

@@ -114,6 +114,9 @@ class Evening:
             os._exit(error.exit_code)
         finally:
             lock.release()
+        from guide import scribe
+
+        scribe.begin(self.desk.folders)  # by now the last tone has ended
 
     def _play(self, opening: Opening, script: Script | None, request: Request, stack: ExitStack) -> None:
         try:

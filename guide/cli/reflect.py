@@ -69,3 +69,6 @@ def reflect(
             )
         )  # fmt: skip
         reflecting.hold((Asked(question, listen),), Occasion(), invite=None, close=None, offered=False)
+    from guide import scribe
+
+    scribe.begin(desk.folders)  # by now the last tone has ended

@@ -10,6 +10,7 @@ import click
 from guide import bells
 from guide.aside import Aside
 from guide.cli.asking import Desk
+from guide.cli.care import wants_words
 from guide.cli.listening import Terminal
 from guide.cli.signals import stopping
 from guide.cli.unlocking import use
@@ -37,7 +38,7 @@ def mended(folders: Folders, key: Key | None = None) -> Journal | None:
     anyone speaks.
     """
     try:
-        journal = Journal.open(folders)
+        journal = Journal.open(folders, wants_words=lambda: wants_words(folders))
         for entry in journal.recover():
             click.echo(
                 f"A recording that was cut off is whole again: {clock(entry.frames)}, "

@@ -92,6 +92,7 @@ def packed(entry: Entry, file: str | None) -> dict[str, Any]:
         "question": entry.question,
         "words": entry.words,
         "marks": [asdict(one) for one in entry.marks],
+        "transcript": entry.transcript,
         "file": file,
         "frames": entry.frames,
         "sha256": entry.checksum,

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from guide.errors import NotFoundError, StorageError
 from guide.folders import private, sync_folder
+from guide.journal import awaiting
 from guide.journal.diary import Journal
 from guide.journal.entries import Entry, Sitting, base, fingerprint, stem
 from guide.journal.mending import pour_file
@@ -217,6 +218,7 @@ def _insist_comparable(journal: Journal, parcel: Parcel) -> None:
 def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incoming: Path) -> Arrived:
     """One transaction for all of it; what another process did meanwhile is seen."""
     mended: list[int] = []
+    wants_words = journal.store.wants_words()
     with journal.alone():
         with journal.store.transaction() as db:
             matched = _matched(parcel.pieces, _rows(journal))
@@ -224,9 +226,12 @@ def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incomi
                 if row.changed or piece in staged:
                     mended.append(row.number)
                     _put_back(db, piece, row, staged.get(piece), journal)
+                _give_words(db, piece, row, _lock_for(journal, piece))
             fresh = [piece for piece in parcel.pieces if piece not in matched]
             fresh.sort(key=lambda one: (_taken(db, one.entry.id), one.entry.id))
             made = [_made(db, journal, piece, staged.get(piece)) for piece in fresh]
+            if wants_words:
+                awaiting.put(db, [one.id for one in made if one.kind == "spoken" and not one.understood])
             sittings = _new_sittings(journal, parcel.sittings)
             for sitting in sittings:
                 added_sitting(db, sitting)
@@ -268,12 +273,27 @@ def _put_back(db: sqlite3.Connection, piece: Piece, row: _Here, path: Path | Non
         put_back(db, replace(entry, recording=name))
     else:
         name = before.recording
-        put_back(
-            db,
-            replace(piece.entry, id=row.number, recording=name, deleted=before.deleted, state=before.state),
-        )
+        stays = ("deleted", "state", "transcript", "transcript_sealed", "echo")
+        as_it_was = {word: getattr(before, word) for word in stays}
+        put_back(db, replace(piece.entry, id=row.number, recording=name, **as_it_was))
     if path and name:
         path.rename(path.with_name(name))
+
+
+def _give_words(db: sqlite3.Connection, piece: Piece, row: _Here, lock: Lock | None) -> None:
+    """What a machine understood comes along where nothing is understood here yet; sealed where it belongs."""
+    coming, here = piece.entry, row.entry
+    if here is None or here.transcript is not None or here.transcript_sealed is not None:
+        return
+    column = "transcript" if here.sealed is None else "transcript_sealed"
+    value: str | bytes | None = coming.transcript_sealed
+    if here.sealed is None:
+        value = coming.transcript
+    elif coming.transcript is not None and lock is not None:
+        value = lock.seal(coming.transcript.encode())
+    if value is not None:
+        db.execute(f"UPDATE entries SET {column} = ? WHERE id = ?", (value, row.number))  # noqa: S608
+        awaiting.leave(db, row.number)
 
 
 def _taken(db: sqlite3.Connection, number: int) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from guide.errors import StorageError
 from guide.folders import sync_folder
+from guide.journal import awaiting
 from guide.journal.diary import Journal
 from guide.journal.entries import Entry
 
@@ -102,6 +103,7 @@ def _leave(journal: Journal, entry: Entry) -> None:
                     ) from error
         with journal.store.transaction() as db:
             db.execute("DELETE FROM entries WHERE id = ?", (entry.id,))
+            awaiting.leave(db, entry.id)
             db.execute("DELETE FROM leaving WHERE id = ?", (entry.id,))
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from guide.errors import GuideError, NotFoundError, StorageError
 from guide.folders import Folders, private, sync_folder
+from guide.journal import awaiting
 from guide.journal.entries import Entry, Mark, Sitting, stem
 from guide.journal.sealing import SUFFIX, lock_of, opened, sealed
 from guide.journal.store import DamagedError, Store
 from guide.seal import Key, Lock, SealedError
+from guide.seal import lock as lock_to
 from guide.takes import Take, free_bytes
 from guide.takes.sealed import GROWING, WHOLE, SealedTake, frames_in, unsealed
 
@@ -45,14 +47,21 @@ class Journal:
 
     @classmethod
     def open(
-        cls, folders: Folders, *, now: datetime | None = None, free: Callable[[Path], int] = free_bytes
+        cls,
+        folders: Folders,
+        *,
+        now: datetime | None = None,
+        free: Callable[[Path], int] = free_bytes,
+        wants_words: Callable[[], bool] = lambda: False,
     ) -> "Journal":
         """The journal of a person, made if it was missing; call `recover` before anything else.
 
+        `wants_words` says whether recordings that are kept from now on wait for their words.
         A damaged index is set aside under another name, and a new one made of what can still be read.
         Raises StorageError where there can be none.
         """
         journal = cls(private(folders.data), free)
+        journal.store.wants_words = wants_words
         with journal.alone():
             try:
                 journal.store.prepare()
@@ -222,7 +231,7 @@ class Journal:
 
     def opened(self, entry: Entry) -> Entry:
         """An entry with its texts where the key opens it; as it is otherwise."""
-        if self.key is None or entry.sealed is None:
+        if self.key is None or (entry.sealed is None and entry.transcript_sealed is None):
             return entry
         try:
             return opened(entry, self.key)
@@ -242,6 +251,34 @@ class Journal:
                 f"Entry {entry.id} is sealed. Its key opens it: `--identity FILE`, or GUIDE_IDENTITY."
             )
         return unsealed(path, self.key)[0]
+
+    def readable(self, entry: Entry) -> bool:
+        """Whether what an entry holds can be read here: it is in clear, or the key opens it."""
+        if self.opened(entry).sealed is not None:
+            return False
+        return self.key is not None or not (entry.recording or "").endswith(SUFFIX)
+
+    def keep_transcript(self, entry: Entry, text: str) -> None:
+        """Keep what a machine understood of a recording, sealed where that is; it waits for words no more.
+
+        One that was removed meanwhile does not come back. Raises GuideError where it cannot be kept.
+        """
+        understood = text.encode("utf-8", "replace")
+        lock = self.lock() or (lock_to(self.key.recipients) if self.key else None)
+        with self.alone(), self.store.transaction() as db:  # alone: nobody seals the entry meanwhile
+            row = db.execute("SELECT sealed, recording FROM entries WHERE id = ?", (entry.id,)).fetchone()
+            change: str
+            value: bytes | str
+            if row is not None and (row[0] is not None or str(row[1]).endswith(SUFFIX)):
+                if lock is None:
+                    raise StorageError(
+                        f"Entry {entry.id} is sealed, and no key is there to seal its words to."
+                    )
+                change, value = "transcript_sealed = ?", lock.seal(understood)
+            else:
+                change, value = "transcript = ?", understood.decode()
+            db.execute(f"UPDATE entries SET {change} WHERE id = ?", (value, entry.id))  # noqa: S608 - our own words
+            awaiting.leave(db, entry.id)
 
     def path(self, entry: Entry) -> Path:
         """Where an entry's recording is. Raises NotFoundError when it was not spoken, or the file is gone."""

@@ -69,6 +69,11 @@ class Entry:
     echo: bool = False
     """Whether the recording may be played in a session: it was made for that, heard, and agreed to."""
 
+    @property
+    def understood(self) -> bool:
+        """Whether a machine understood the recording, be it that there was nothing to understand."""
+        return self.transcript is not None or self.transcript_sealed is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Sitting:

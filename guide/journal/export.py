@@ -15,9 +15,14 @@ from guide.journal.entries import Entry, base, stem
 from guide.journal.outgoing import Content, outgoing
 from guide.journal.sealing import SUFFIX
 
+HEARD = "*A machine understood it so, and may be wrong:*"
+
 
 def markdown(entry: Entry) -> str:
-    """One entry as a page: date, session, question, and the words, the marks, or a link to the recording."""
+    """One entry as a page: date, session, question, and the words, the marks, or a link to the recording.
+
+    What a machine understood of a recording follows it, quoted, and is said to be that.
+    """
     lines = [f"# {_line(entry.title or entry.session or 'Reflection')}", "", about(entry), ""]
     if entry.question:
         lines += [f"**{_line(entry.question)}**", ""]
@@ -27,6 +32,8 @@ def markdown(entry: Entry) -> str:
         lines += [*(f"- {_line(one.ask)}: {one.mark}" for one in entry.marks), ""]
     if entry.recording is not None:
         lines += [f"[The recording, {duration.clock(entry.frames)}]({entry.recording})", ""]
+    if entry.transcript and entry.transcript.strip():
+        lines += [HEARD, "", *(f"> {line}".rstrip() for line in entry.transcript.splitlines()), ""]
     return "\n".join(lines)
 
 

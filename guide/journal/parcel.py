@@ -166,7 +166,8 @@ def _piece(folder: Path, row: Any) -> Piece:
         deleted=None if row["deleted"] is None else _moment(row["deleted"]),
         marks=tuple(_mark(one) for one in marks) if isinstance(marks, list) else (),
         sealed=_sealed(row.get("sealed")),
-        transcript_sealed=_sealed(row.get("transcript_sealed")),
+        transcript=_text(row.get("transcript")) if kind == "spoken" else None,
+        transcript_sealed=_sealed(row.get("transcript_sealed")) if kind == "spoken" else None,
     )
     file = row["file"]
     if (kind == "spoken") != (file is not None):
@@ -174,7 +175,8 @@ def _piece(folder: Path, row: Any) -> Piece:
     held = (bool(entry.words), bool(entry.marks))
     if entry.sealed is None and held != (kind == "written", kind == "marked"):
         raise ValueError(f"it is {kind}, and what it holds is something else")
-    if entry.sealed is not None and (entry.words or entry.question or entry.title or entry.marks):
+    in_clear = entry.words or entry.question or entry.title or entry.marks or entry.transcript
+    if entry.sealed is not None and in_clear:
         raise ValueError("it is sealed, and in clear, too")
     if row["fingerprint"] != fingerprint(entry):
         raise ValueError("it is not what it was when it was exported")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from guide.errors import StorageError
+from guide.journal import awaiting
 from guide.journal.entries import Entry, Sitting, fingerprint, marks_in, marks_text
 
 ValueT = TypeVar("ValueT")
@@ -124,6 +125,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.wants_words: Callable[[], bool] = lambda: False
+        """Whether a recording that is kept from now on waits for its words; asked for each, not before."""
 
     def prepare(self) -> None:
         """Make the file, or bring its schema up to date.
@@ -171,12 +174,17 @@ class Store:
 
     def add(self, entry: Entry) -> Entry:
         """Keep a new entry; its id is given here when it is 0. Raises StorageError."""
+        awaited = self._is_awaited(entry)
         with self._connection() as db:
-            return added(db, entry)
+            made = added(db, entry)
+            if awaited:
+                awaiting.put(db, [made.id])
+            return made
 
     def change(self, number: int, **values: Any) -> Entry:
         """Set columns of one entry; the entry as it is then. Raises StorageError."""
         sets = ", ".join(f"{name} = ?" for name in values)
+        kept = values.get("state") == "kept" and self.wants_words()
         with self._connection() as db:
             db.execute(f"UPDATE entries SET {sets} WHERE id = ?", (*map(_stored, values.values()), number))  # noqa: S608
             if values.get("deleted"):
@@ -184,6 +192,8 @@ class Store:
             entry = _entry(db.execute(f"SELECT {_COLUMNS} FROM entries WHERE id = ?", (number,)).fetchone())  # noqa: S608
             if not _HELD.isdisjoint(values):
                 note_digest(db, entry)
+            if kept:
+                awaiting.put(db, [number])
             return entry
 
     def forget(self, number: int) -> None:
@@ -234,6 +244,9 @@ class Store:
                 return not db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.Error:
             return False
+
+    def _is_awaited(self, entry: Entry) -> bool:
+        return (entry.kind, entry.state, entry.understood) == ("spoken", "kept", False) and self.wants_words()
 
     def _create(self) -> None:
         """An empty file, 0600 before anything is in it; SQLite gives the files beside it the same rights."""

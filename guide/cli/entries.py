@@ -98,6 +98,8 @@ def _within(entry: Entry, shape: str | None, encoding: str) -> str:
         return legible(entry.words, encoding)
     if entry.sealed is not None and entry.kind != "spoken":
         return "sealed"
+    if heard := legible(entry.transcript or "", encoding):
+        return heard
     if entry.marks:
         return legible(", ".join(f"{one.ask} {one.mark}" for one in entry.marks), encoding)
     if shape is None and entry.kind == "spoken":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from guide.cli import care, terminal, unlocking
+from guide.cli import care, finding, standing, terminal, unlocking, words
 from guide.cli.care import counted as _counted
 from guide.cli.care import opened as _open
 from guide.cli.seal import seal
@@ -46,7 +46,7 @@ journal.add_command(stats)
 @click.option("--bin", "binned", is_flag=True, help="What is in the bin instead.")
 @unlocking.identity
 def list_entries(*, as_json: bool, binned: bool, identity: Path | None) -> None:
-    """Show the entries: number, date, session, and length or first words."""
+    """Show the entries: number, date, session, and length or first words or both."""
     entries = _open(identity=identity).entries(binned=binned)
     if as_json:
         click.echo(json.dumps([_json(entry) for entry in entries], indent=2))
@@ -201,6 +201,9 @@ def restore(number: int) -> None:
 journal.add_command(care.verify)
 journal.add_command(care.bring)
 journal.add_command(seal)
+journal.add_command(words.transcribe)
+journal.add_command(standing.status)
+journal.add_command(finding.search)
 
 
 def table(entries: "list[Entry]", width: int, encoding: str = "utf-8") -> list[str]:
@@ -242,7 +245,7 @@ def page(entry: "Entry", where: str | None, encoding: str = "utf-8") -> list[str
         lines += ["", f"Spoken, {clock(entry.frames)}; `guide journal play {entry.id}` plays it.", where]
     else:
         lines += ["", f"Spoken, {clock(entry.frames)}; its recording {entry.recording} is gone."]
-    return lines
+    return lines + words.understood(entry, encoding)
 
 
 def _newest(kept: "Journal") -> None:
@@ -280,7 +283,7 @@ def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:
         told = ", ".join(f"{one.ask} {one.mark}" for one in entry.marks)
         what = cut(legible(told, encoding), 60, legible("…", encoding))
     else:
-        what = clock(entry.frames)
+        what = words.first_words(entry, encoding, 60)
     session = legible(entry.session or "-", encoding)
     return str(entry.id), f"{entry.created:%Y-%m-%d %H:%M}", session, what
 

@@ -212,6 +212,43 @@ def test_what_was_removed_for_good_comes_back_from_an_export(journal: Journal, o
     assert verify(journal).problems == []
 
 
+def test_agreement_goes_along_and_what_was_taken_back_here_stays_so(
+    journal: Journal, other: Journal, tmp_path: Path
+) -> None:
+    journal.agree(1, agreed=True)
+    archive(journal, journal.store.entries(), tmp_path / "agreed")
+    assert "echo: true" in (tmp_path / "agreed/2026/11/000001-20261123-070124.md").read_text()
+    bring(other, tmp_path / "agreed")
+    assert [entry.id for entry in other.store.entries() if entry.echo] == [1]
+    journal.agree(1, agreed=False)
+    bring(journal, tmp_path / "agreed")
+    assert not journal.entry(1).echo
+    journal.path(journal.entry(1)).unlink()
+    assert bring(journal, tmp_path / "agreed").mended == (1,)
+    assert not journal.entry(1).echo
+    with other.store.transaction() as db:
+        db.execute("UPDATE entries SET created = 'never' WHERE id = 1")
+    assert bring(other, tmp_path / "agreed").mended == (1,)
+    assert not other.entry(1).echo, "nobody knows whether it was taken back in the row that is lost"
+
+
+@pytest.mark.parametrize(
+    ("number", "echo", "kept"),
+    [(1, True, True), (1, "yes", False), (1, 1, False), (1, None, False), (3, True, False)],
+)
+def test_agreement_is_taken_from_a_folder_only_where_it_can_have_been_given(
+    other: Journal, out: Path, number: int, echo: object, kept: bool
+) -> None:
+    index = json.loads((out / "journal.json").read_text())
+    row = next(row for row in index["entries"] if row["id"] == number)
+    row["echo"] = echo
+    if echo is None:
+        del row["echo"]  # from before there were any
+    (out / "journal.json").write_text(json.dumps(index))
+    bring(other, out)
+    assert [entry.id for entry in other.store.entries() if entry.echo] == ([number] if kept else [])
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 WORDS = TEXT.filter(lambda text: bool(text.strip()))
 WHEN = st.datetimes(

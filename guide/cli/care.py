@@ -145,6 +145,27 @@ def wants_words(folders: Folders) -> bool:
     return scribe.wants_words(folders)
 
 
+@click.command("echo")
+@click.argument("number", metavar="ID", type=click.IntRange(min=1))
+@click.option("--off", is_flag=True, help="No session is to play it any more.")
+def echo(number: int, *, off: bool) -> None:
+    """Show whether sessions may play an entry to you, or take that back.
+
+    What may be played is made for it in a reflection, and agreed to there when it has been heard.
+    """
+    kept = opened(emptying=False)
+    entry = kept.entry(number)
+    if off:
+        kept.agree(number, agreed=False)
+        click.echo(f"No session plays entry {number}. It stays in the journal.")
+    elif entry.echo and entry.deleted:
+        click.echo(f"Entry {number} is in the bin, so no session plays it.")
+    elif entry.echo:
+        click.echo(f"Sessions may play entry {number}; `guide journal echo {number} --off` takes that back.")
+    else:
+        click.echo(f"No session plays entry {number}.")
+
+
 def counted(count: int) -> str:
     """`1 entry`, `2 entries`."""
     return "1 entry" if count == 1 else f"{count} entries"

@@ -204,6 +204,7 @@ journal.add_command(seal)
 journal.add_command(words.transcribe)
 journal.add_command(standing.status)
 journal.add_command(finding.search)
+journal.add_command(care.echo)
 
 
 def table(entries: "list[Entry]", width: int, encoding: str = "utf-8") -> list[str]:
@@ -243,6 +244,8 @@ def page(entry: "Entry", where: str | None, encoding: str = "utf-8") -> list[str
         lines += ["", "It is being recorded now."]
     elif where:
         lines += ["", f"Spoken, {clock(entry.frames)}; `guide journal play {entry.id}` plays it.", where]
+        if entry.echo:
+            lines.append(f"Sessions may play it; `guide journal echo {entry.id} --off` takes that back.")
     else:
         lines += ["", f"Spoken, {clock(entry.frames)}; its recording {entry.recording} is gone."]
     return lines + words.understood(entry, encoding)

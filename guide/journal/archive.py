@@ -97,6 +97,7 @@ def packed(entry: Entry, file: str | None) -> dict[str, Any]:
         "frames": entry.frames,
         "sha256": entry.checksum,
         "deleted": entry.deleted.isoformat() if entry.deleted else None,
+        "echo": entry.echo,
         "fingerprint": fingerprint(entry),
         **{
             name: base64.b64encode(data).decode("ascii")
@@ -127,6 +128,8 @@ def page(entry: Entry, row: dict[str, Any]) -> str:
     }
     if entry.recording:
         facts["recording"] = entry.recording
+    if entry.echo:
+        facts["echo"] = True
     if entry.marks:
         facts["marks"] = {one.key: one.mark for one in entry.marks}
     return f"---\n{yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)}---\n\n{markdown(entry)}"

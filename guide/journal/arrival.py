@@ -268,7 +268,8 @@ def _put_back(db: sqlite3.Connection, piece: Piece, row: _Here, path: Path | Non
     before = row.entry
     if before is None:
         coming, sealing = _coming(journal, piece, path)
-        entry = replace(coming, id=row.number)
+        # Whether a session may play it stood in the row that is lost, and may have been taken back.
+        entry = replace(coming, id=row.number, echo=False)
         name = _free_name(db, journal, piece, entry, sealing=sealing) if piece.file else None
         put_back(db, replace(entry, recording=name))
     else:

@@ -13,12 +13,13 @@ from pathlib import Path
 from guide.errors import GuideError, NotFoundError, StorageError
 from guide.folders import Folders, private, sync_folder
 from guide.journal import awaiting
+from guide.journal.echoes import is_short
 from guide.journal.entries import Entry, Mark, Sitting, stem
 from guide.journal.sealing import SUFFIX, lock_of, opened, sealed
 from guide.journal.store import DamagedError, Store
 from guide.seal import Key, Lock, SealedError
 from guide.seal import lock as lock_to
-from guide.takes import Take, free_bytes
+from guide.takes import LONGEST, Take, free_bytes
 from guide.takes.sealed import GROWING, WHOLE, SealedTake, frames_in, unsealed
 
 
@@ -77,8 +78,9 @@ class Journal:
         session_frames: int | None = None,
         question: str | None = None,
         now: datetime | None = None,
+        longest: int = LONGEST,
     ) -> Recording:
-        """A new entry in the index and, at the same name, a take to speak into.
+        """A new entry in the index and, at the same name, a take to speak into, `longest` frames at most.
 
         What came before it is unknown for `guide reflect`; `session_frames` is the length sat.
         Raises StorageError when there is too little room, or nothing can be written.
@@ -101,9 +103,9 @@ class Journal:
                 whole = self.recordings / name
                 entry = self.store.change(entry.id, recording=f"{name}{WHOLE if lock else '.flac'}")
                 take = (
-                    SealedTake.sealing(whole.with_suffix(GROWING), lock, free=self._free)
+                    SealedTake.sealing(whole.with_suffix(GROWING), lock, longest=longest, free=self._free)
                     if lock
-                    else Take.open(whole.with_suffix(".part"), free=self._free)
+                    else Take.open(whole.with_suffix(".part"), longest=longest, free=self._free)
                 )
             except BaseException:
                 with contextlib.suppress(GuideError):
@@ -289,6 +291,16 @@ class Journal:
             if (path := place / entry.recording).exists():
                 return path
         raise NotFoundError(f"The recording of entry {entry.id} is gone: {places[0] / entry.recording}")
+
+    def agree(self, number: int, *, agreed: bool) -> Entry:
+        """Note whether a session may play a take, which the person has heard; or that it may not any more.
+
+        Raises GuideError for what no session plays, NotFoundError, StorageError.
+        """
+        entry = self.entry(number)
+        if agreed and (entry.deleted or entry.state != "kept" or not is_short(entry)):
+            raise GuideError(f"Entry {number} is no recording of 20 seconds or less, so no session plays it.")
+        return entry if entry.echo == agreed else self.store.change(number, echo=agreed)
 
     def delete(self, number: int, *, now: datetime | None = None) -> Entry:
         """Move an entry to the bin; it is not erased. Raises NotFoundError, StorageError."""

@@ -17,6 +17,7 @@ from guide.errors import StorageError
 from guide.journal.archive import FORMAT, INDEX, MOST_BYTES
 from guide.journal.entries import LEAST, MOST, Entry, Kind, Mark, Sitting, fingerprint
 from guide.seal import header_size
+from guide.takes import FOR_AN_ECHO
 from guide.takes.wav import WIDTH
 
 ValueT = TypeVar("ValueT")
@@ -168,6 +169,7 @@ def _piece(folder: Path, row: Any) -> Piece:
         sealed=_sealed(row.get("sealed")),
         transcript=_text(row.get("transcript")) if kind == "spoken" else None,
         transcript_sealed=_sealed(row.get("transcript_sealed")) if kind == "spoken" else None,
+        echo=_agreed(row, cast("Kind", kind)),
     )
     file = row["file"]
     if (kind == "spoken") != (file is not None):
@@ -187,6 +189,11 @@ def _piece(folder: Path, row: Any) -> Piece:
     if not entry.frames > 0 or size > entry.frames * WIDTH + _ASIDE:
         raise ValueError("its recording is larger than what it can hold")
     return Piece(entry, fingerprint(entry), file, path, size)
+
+
+def _agreed(row: dict[str, Any], kind: Kind) -> bool:
+    """Whether a session may play it; folders from before there were echoes say nothing of it."""
+    return row.get("echo") is True and kind == "spoken" and row["frames"] <= FOR_AN_ECHO
 
 
 def _inside(folder: Path, name: Any) -> Path:

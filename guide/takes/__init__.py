@@ -7,10 +7,20 @@ FLAC was decoded again and found to be the same.
 """
 
 from guide.takes.salvage import Salvaged, living, recover, repair, salvage
-from guide.takes.take import LONGEST, ROOM_TO_GO_ON, ROOM_TO_START, SYNC_EVERY, End, Take, free_bytes
+from guide.takes.take import (
+    FOR_AN_ECHO,
+    LONGEST,
+    ROOM_TO_GO_ON,
+    ROOM_TO_START,
+    SYNC_EVERY,
+    End,
+    Take,
+    free_bytes,
+)
 from guide.takes.wav import header, pcm
 
 __all__ = [
+    "FOR_AN_ECHO",
     "LONGEST",
     "ROOM_TO_GO_ON",
     "ROOM_TO_START",

@@ -20,6 +20,8 @@ from guide.takes.wav import HEADER_SIZE, WIDTH, create, header, pcm
 
 LONGEST = 20 * 60 * RATE
 """A take ends by itself here (frames): 115 MB of WAV, and far more than anyone means to say."""
+FOR_AN_ECHO = 20 * RATE
+"""Where one ends by itself that is made to be played in a session."""
 SYNC_EVERY = RATE // 2
 """The disk is asked to keep what came, this often (frames of audio, not time on the wall)."""
 ROOM_TO_START = 50_000_000
@@ -32,6 +34,7 @@ class End(Enum):
     """Why a take accepts no more; the value is the sentence for the person."""
 
     LONG = "Twenty minutes are recorded, and this recording ends here. It is kept."
+    SHORT = "Twenty seconds are recorded, and this one ends here. It is kept."
     ROOM = "The disk is almost full, so the recording ends here. What you said is kept."
     FAILED = "The disk takes no more, so the recording ends here. What it has is kept."
 
@@ -128,7 +131,7 @@ class Take:
         self.frames += len(samples)
         self._blocks.put(samples.tobytes())
         if self.frames >= self._longest:
-            self.ended = End.LONG
+            self.ended = End.SHORT if self._longest == FOR_AN_ECHO else End.LONG
         return self.ended is None
 
     def wait_safe(self, frames: int, timeout: float = 10.0) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from guide import bells, duration
 from guide.arrange import Material
 from guide.drawing import Score, compared, drawn
-from guide.expand import Breath, Circumstances, Item, Sentence, Strike, expand
+from guide.expand import Breath, Circumstances, Item, Sentence, Strike, expand, wanted
 from guide.folders import Folders
 from guide.library import Library
 from guide.script import Problem, Script, ScriptError, check_sounds, load, problems_in
@@ -30,7 +30,7 @@ _BLOCK = re.compile(
     r"(?:\n!\[(?P<alt>[^\]]*)\]\(pictures/(?P<picture>[a-z-]+)\.svg\)\n)?",
     re.MULTILINE | re.DOTALL,
 )
-_DRAWN = re.compile(r"drawn at (?P<lengths>[0-9a-z, ]+?)(?: on (?P<days>\d) days)?")
+_DRAWN = re.compile(r"drawn at (?P<lengths>[0-9a-z, ]+?)(?: on (?P<days>\d) days)?(?P<echo>; with an echo)?")
 _HEAD = {
     "guide": "guide: 1",
     "title": "title: An example",
@@ -39,6 +39,7 @@ _HEAD = {
 }
 _SEED = "in turn"
 """With the number of a day: the first three of them choose differently."""
+_ECHO = duration.frames(9)
 _NOBODY = Path("nobody")
 LIBRARY = Library.find(Folders(_NOBODY, _NOBODY, _NOBODY, _NOBODY))
 
@@ -60,6 +61,8 @@ class Example:
     """The name of the picture, without its ending."""
     alt: str = ""
     """What the picture shows, in words."""
+    echo: bool = False
+    """Whether it is drawn once more with words of the listener: `<!-- drawn at 1m; with an echo -->`."""
 
     @property
     def whole(self) -> str:
@@ -85,7 +88,8 @@ def _example(found: "re.Match[str]", line: int) -> Example:
     part = note.removeprefix("parts/").removesuffix(".yaml") if note.startswith("parts/") else ""
     lengths = tuple(wish["lengths"].split(", ")) if wish else ()
     days = int(wish["days"] or 1) if wish else 1
-    return Example(found["text"], line, part, lengths, days, found["picture"] or "", found["alt"] or "")
+    echo = bool(wish and wish["echo"])
+    return Example(found["text"], line, part, lengths, days, found["picture"] or "", found["alt"] or "", echo)
 
 
 # ── checked ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -128,12 +132,14 @@ def picture(example: Example) -> str:
         script = load(_written(example, Path(folder)), LIBRARY.shipped)
     if not example.lengths:
         return drawn(_score(script, script.page.length.usual, 1))
-    wanted = [duration.frames(duration.parse(length)) for length in example.lengths]
+    targets = [duration.frames(duration.parse(length)) for length in example.lengths]
     scores = [
         (f"day {day}" if example.days > 1 else _caption(length), _score(script, length, day))
-        for length in wanted
+        for length in targets
         for day in range(1, example.days + 1)
     ]
+    if example.echo:
+        scores = [("else", scores[0][1]), ("yours", _score(script, targets[0], 1, _ECHO))]
     if len(scores) == 1:
         scores = [("", scores[0][1])]  # its axis says how long it is
     return compared(scores, example.picture.replace("-", " ").capitalize(), example.alt)
@@ -144,9 +150,10 @@ def _caption(length: int) -> str:
     return f"{minutes} min" if not seconds else f"{minutes}:{seconds:02d}" if minutes else f"{seconds} s"
 
 
-def _score(script: Script, target: int, day: int) -> Score:
+def _score(script: Script, target: int, day: int, echo: int = 0) -> Score:
     page = script.page
-    items = expand(script, Circumstances(target, f"{_SEED} {day}"))
+    echoes = {one.name: echo for one in wanted(script)} if echo else {}
+    items = expand(script, Circumstances(target, f"{_SEED} {day}", echoes=echoes))
     clips = {text: _clip(text, page.voice.pace) for text in _said(items)}
     struck = {item.sound for item in items if isinstance(item, Strike)}
     timeline = Material(items, clips, {name: _rings(name) for name in struck}).arranged(target)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from guide.errors import OutOfReachError
-from guide.expand import BedChanges, Breath, Item, PartCloses, PartOpens, Sentence, Silence, Strike
+from guide.expand import BedChanges, Breath, Echoed, Item, PartCloses, PartOpens, Sentence, Silence, Strike
 from guide.timeline import BedChange, Event, Timeline
 
 COMMITTED = 3
@@ -92,6 +92,8 @@ class Material:
                 return self.clips[item.text]
             case Strike():
                 return item.settle
+            case Echoed():
+                return item.frames
             case Breath():
                 # A cue longer than its breath would run into the next one; the breath waits for it.
                 return max(item.frames, self.clips[item.text] if item.text else 0)
@@ -112,7 +114,7 @@ class Material:
             at += had
         return result
 
-    def _events(
+    def _events(  # noqa: C901 - one line a kind
         self, starts: Sequence[int], lengths: Sequence[int]
     ) -> tuple[tuple[Event, ...], tuple[BedChange, ...]]:
         events: list[Event] = []
@@ -132,6 +134,8 @@ class Material:
                     events.append(Event("breath", start, length, sound=item.phase, cue=tone))
                     if item.text:
                         events.append(Event("speech", start, self.clips[item.text], text=item.text))
+                case Echoed():
+                    events.append(Event("echo", start, length, sound=item.name))
                 case PartOpens():
                     opened.append(len(events))
                     events.append(Event("part", start, 0, text=item.title, cue=item.intent or ""))

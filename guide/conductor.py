@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from guide.arrange import COMMITTED, Material, fit, narrowed
 from guide.duration import frames
-from guide.expand import Breath, Item, PartOpens, Sentence, Silence, Strike
+from guide.expand import Breath, Echoed, Item, PartOpens, Sentence, Silence, Strike
 
 _HORIZON = frames(COMMITTED)
 UNDER_NO_BED = frames(1)
@@ -94,7 +94,8 @@ class Conductor:
     @property
     def first(self) -> frozenset[str]:
         """The texts without a clip that have to be there before a session begins which begins with words."""
-        sounding = [event for event in self.timeline.events if event.kind in ("speech", "bell", "breath")]
+        kinds = ("speech", "bell", "breath", "echo")
+        sounding = [event for event in self.timeline.events if event.kind in kinds]
         early = takewhile(lambda event: event.start < self._soon, sounding)
         if not sounding or sounding[0].kind != "speech":
             return frozenset()
@@ -223,5 +224,5 @@ def _with_room_to_wait(items: Iterable[Item]) -> Iterator[Item]:
         yield item
         if isinstance(item, Silence):
             silent = True
-        elif isinstance(item, Sentence | Breath | Strike | PartOpens):
+        elif isinstance(item, Sentence | Breath | Strike | Echoed | PartOpens):
             silent = False  # a wait belongs into the part that it delays: who skips there has come there

@@ -1,7 +1,7 @@
 """From a script to a flat row of items for one target, one seed, one person: still with open lengths."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
@@ -10,6 +10,7 @@ from guide import sentences
 from guide.duration import frames
 from guide.script import models
 from guide.script.models import Place, Script
+from guide.script.pages import steps_of
 
 BETWEEN_SENTENCES = frames(0.7)
 AT_A_BREATH = frames(3)
@@ -91,7 +92,42 @@ class BedChanges:
     """Frames."""
 
 
-Item: TypeAlias = Sentence | Silence | Strike | Breath | PartOpens | PartCloses | BedChanges
+@dataclass(frozen=True, slots=True)
+class Echoed(_Written):
+    """The listener's own words, from an earlier day."""
+
+    name: str
+    """Which of them: see `Wanted`."""
+    frames: int
+
+
+Item: TypeAlias = Sentence | Silence | Strike | Breath | PartOpens | PartCloses | BedChanges | Echoed
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an `echo` step asks for."""
+
+    session: str
+    """The slug of the session after which it was said."""
+    aged: bool
+    """Whether it is to be a week old."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a timeline: nothing of what was said, and no number."""
+        return f"{self.session}, a week ago" if self.aged else self.session
+
+
+def _wanted(step: models.Echo, script: Script) -> Wanted:
+    return Wanted(step.echo.from_ or script.name, step.echo.age == "week")
+
+
+def wanted(script: Script) -> tuple[Wanted, ...]:
+    """Every different take that the `echo` steps of a script and its parts ask for, in their order."""
+    lists = (script.page.steps, *(part.steps for part in script.parts.values()))
+    steps = (step for steps in lists for step in steps_of(steps))
+    return tuple(dict.fromkeys(_wanted(step, script) for step in steps if isinstance(step, models.Echo)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +144,8 @@ class Circumstances:
     breathe_out: str = "And out."
     turn: int | None = None
     """Which wording of each `choose` instead of the seed's: see `turns`."""
+    echoes: Mapping[str, int] = field(default_factory=dict)
+    """Frames of what there is to be played of the listener, by the names of what is wanted."""
 
 
 def expand(script: Script, circumstances: Circumstances) -> tuple[Item, ...]:
@@ -148,6 +186,8 @@ class _Spread:
                 yield from self._choose(step, path)
             case models.Part():
                 yield from self._part(step, path)
+            case models.Echo():
+                yield from self._echo(step, path)
 
     def _say(self, step: models.Say) -> Iterator[Item]:
         blocks = sentences.paragraphs(sentences.named(step.say, self.given.name))
@@ -179,6 +219,13 @@ class _Spread:
         branch = int.from_bytes(digest[:8], "big") % len(step.choose)
         yield from self.steps(step.choose[branch], f"{path}={branch}")
 
+    def _echo(self, step: models.Echo, path: str) -> Iterator[Item]:
+        name = _wanted(step, self.script).name
+        if frames_ := self.given.echoes.get(name):
+            yield Echoed(name, frames_, place=step.place)
+        else:
+            yield from self.steps(step.echo.else_, f"{path}!")
+
     def _part(self, step: models.Part, path: str) -> Iterator[Item]:
         if step.from_ is not None and self.given.target < step.from_:
             return
@@ -208,6 +255,8 @@ def turns(script: Script) -> int:
                 return len(step.choose) * max(map(of, step.choose))
             case models.Part():
                 return of(step.steps)
+            case models.Echo():
+                return of(step.echo.else_)
         return 1
 
     return of(script.page.steps)
@@ -235,7 +284,7 @@ def _rested(items: Iterator[Item]) -> Iterator[Item]:
     for item in items:
         if isinstance(item, Sentence):
             asked = sentences.is_question(item.text)
-        elif isinstance(item, Strike | Breath):
+        elif isinstance(item, Strike | Breath | Echoed):
             asked = False
         elif asked and isinstance(item, Silence) and item.written and item.least < item.most:
             most = max(item.most, AFTER_A_QUESTION)
@@ -247,9 +296,8 @@ def _rested(items: Iterator[Item]) -> Iterator[Item]:
 
 def _spaced(items: list[Item]) -> Iterator[Item]:
     """Put a breath between two sounding steps with no silence written between them."""
-    sounding = [
-        place for place, item in enumerate(items) if isinstance(item, Sentence | Silence | Strike | Breath)
-    ]
+    kinds = Sentence | Silence | Strike | Breath | Echoed
+    sounding = [place for place, item in enumerate(items) if isinstance(item, kinds)]
     after = {a: space for a, b in pairwise(sounding) if (space := _space(items[a], items[b])) is not None}
     for place, item in enumerate(items):
         yield item
@@ -258,7 +306,9 @@ def _spaced(items: list[Item]) -> Iterator[Item]:
 
 
 def _space(one: Item, other: Item) -> int | None:
-    if isinstance(one, Sentence) and not isinstance(other, Silence):
+    if isinstance(one, Sentence | Echoed) and not isinstance(other, Silence):
+        return AT_A_BREATH
+    if isinstance(one, Breath) and isinstance(other, Echoed):
         return AT_A_BREATH
     if isinstance(one, Breath) and isinstance(other, Sentence):
         return BETWEEN_SENTENCES

@@ -47,7 +47,7 @@ def begin(
     opening = opened(script, _allowed(wish, script) if quick else wish, voice, library)
     opening.clips.recall(spoken(opening.items))
     if not quick and not _surely_fits(opening):
-        opening.whole(progress)
+        opening = opening.measured(progress)
     known = dict(opening.clips.lengths)
     target, estimate = opening.given.target, opening.clips.estimate
     conductor = Conductor(
@@ -87,7 +87,7 @@ def go_on(plan: Unfinished, script: Script, wish: Wish, voice: Voice, library: L
         _what(event) for event in plan.timeline.events
     ]:
         raise _changed(plan)
-    speech = plan.timeline.speech()
+    speech = plan.timeline.voiced()
     at = next((event.start for event in speech if event.start <= plan.at < event.end), plan.at)
     return Live(replace(opening, plan=replace(opening.plan, at=at)), conductor)
 
@@ -144,8 +144,11 @@ class Live:
         """The session as it stands."""
 
     def whole(self, progress: Progress = silently) -> Prepared:
-        """The session with every sentence spoken, for where it is not played. Raises as `begin` does."""
-        return self._opening.whole(progress)
+        """The session with every sentence spoken, for where it is not played. Raises as `begin` does.
+
+        It goes to a file, and nobody's own voice goes into one unasked.
+        """
+        return self._opening.unechoed().whole(progress)
 
     def start(self) -> None:
         """Begin to speak, the sentences that are needed first first. May be called again."""

@@ -10,6 +10,8 @@ from guide.timeline import Event, Timeline
 _SILENCE = frames(1)
 """The shortest gap that counts as silence, in frames; a shorter one is part of speaking."""
 _MARKS = "abcdefghijklmnopqrstuvwxyz"
+_MOSTLY = 0.5
+"""The share of a column that shows what fills it."""
 _STEPS = (1, 2, 5, 10, 15, 30, 60)
 """Minutes that may lie between two labels of the axis."""
 
@@ -22,13 +24,14 @@ class Signs:
     """From hardly any speech in a column to nothing else."""
     rest: str
     breath: str
+    echo: str
     bell: str
     axis: str
     tick: str
 
 
-_UNICODE = Signs("▂▄▆█", "·", "~", "◉", "─", "┴")
-_ASCII = Signs("..##", " ", "~", "O", "-", "+")
+_UNICODE = Signs("▂▄▆█", "·", "~", "▒", "◉", "─", "┴")
+_ASCII = Signs("..##", " ", "~", "%", "O", "-", "+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Figures:
     """How many times the voice speaks: sentences."""
     silent: int
     """Frames of all gaps without words that last a second or longer."""
+    echoed: int
+    """Frames of the listener's own words."""
     longest_quiet: int
     """Frames of the longest of them."""
     longest_quiet_at: int
@@ -55,7 +60,7 @@ class Figures:
     @property
     def articulation(self) -> float:
         """Words a minute while there is speaking; 0 where there is none."""
-        spoken = self.frames - self.silent
+        spoken = self.frames - self.silent - self.echoed
         return self.words / (spoken / RATE / 60) if self.words and spoken else 0.0
 
 
@@ -69,6 +74,7 @@ def figures(timeline: Timeline) -> Figures:
         words=sum(len(event.text.split()) for event in speech),
         speeches=len(speech),
         silent=sum(end - start for start, end in gaps),
+        echoed=sum(event.frames for event in timeline.events if event.kind == "echo"),
         longest_quiet=longest[1] - longest[0],
         longest_quiet_at=longest[0],
     )
@@ -98,7 +104,7 @@ def picture(timeline: Timeline, width: int, encoding: str = "utf-8") -> list[str
 def _gaps(timeline: Timeline) -> Iterator[tuple[int, int]]:
     """From where to where nothing is said, the ends of the session included."""
     edge = 0
-    for event in sorted(timeline.speech(), key=lambda event: event.start):
+    for event in sorted(timeline.voiced(), key=lambda event: event.start):
         if event.start > edge:
             yield edge, event.start
         edge = max(edge, event.end)
@@ -112,15 +118,20 @@ def _gaps(timeline: Timeline) -> Iterator[tuple[int, int]]:
 def _blocks(timeline: Timeline, wide: int, signs: Signs) -> str:
     spoken = _shares(timeline, "speech", wide)
     breathed = _shares(timeline, "breath", wide)
+    echoed = _shares(timeline, "echo", wide)
     rung = {_column(e.start, timeline, wide) for e in timeline.events if e.kind == "bell"}
     return "".join(
-        signs.bell if place in rung else _block(spoken[place], breathed[place], signs)
+        signs.bell
+        if place in rung
+        else signs.echo
+        if echoed[place] >= _MOSTLY
+        else _block(spoken[place], breathed[place], signs)
         for place in range(wide)
     )
 
 
 def _block(spoken: float, breathed: float, signs: Signs) -> str:
-    if breathed >= 0.5:
+    if breathed >= _MOSTLY:
         return signs.breath
     if spoken < 0.05:
         return signs.rest
@@ -224,6 +235,7 @@ def _legend(timeline: Timeline, signs: Signs) -> str:
         f"{signs.speech[-1]} speech  {signs.speech[0]} a little",
         f"{signs.rest} rest" if signs.rest.strip() else "blank: rest",
         f"{signs.breath} breathing" if "breath" in kinds else "",
+        f"{signs.echo} your own words" if "echo" in kinds else "",
         f"{signs.bell} bell" if "bell" in kinds else "",
     ]
     return "  ".join(piece for piece in pieces if piece)

@@ -136,7 +136,7 @@ class Player:
         self._hear(timeline)
 
     def _hear(self, timeline: Timeline) -> None:
-        self._speech = timeline.speech()
+        self._speech = timeline.voiced()
         self._starts = [event.start for event in self._speech]
 
     @property

@@ -6,7 +6,7 @@ summed in the same order, so that seeking is free and the size of the blocks cha
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,8 @@ class Sounds:
     """The tones of breathing, `in` and `out`."""
     voice_gain: float
     """dB that bring the clips to −18 LUFS."""
+    echoes: Mapping[str, Sample] = field(default_factory=dict)
+    """The listener's own words, at −18 LUFS, by their names; what is gone stays silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def compose(timeline: Timeline, sounds: Sounds, *, bed: str, level: float, sleep
         tuple(one.start for one in placed),
         max((one.sample.frames for one in placed), default=0),
         layers,
-        ease(timeline.speech(), timeline.frames),
+        ease(timeline.voiced(), timeline.frames),
     )
 
 
@@ -157,6 +159,9 @@ def _placed(events: Sequence[Event], sounds: Sounds, loudness: float, *, sleep: 
                 yield Placed(event.start, sounds.clips[event.text], voice)
         elif event.kind == "bell":
             yield Placed(event.start, sounds.bells[event.sound], bell)
+        elif event.kind == "echo":
+            if event.sound in sounds.echoes:
+                yield Placed(event.start, sounds.echoes[event.sound], tone)
         elif event.kind == "breath" and event.cue:
             yield Placed(event.start, sounds.tones[event.cue], tone)
 

@@ -8,7 +8,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from guide.errors import GuideError, StorageError
 from guide.folders import private, write_whole
@@ -21,6 +21,18 @@ _PLAYING = "playing"
 _MOST_BYTES = 8 << 20
 _MOST_LOG = 64 << 10
 """Bytes of the log; the one before it is kept as well."""
+
+
+class KeptEcho(NamedTuple):
+    """Which take of the listener's own words a session plays."""
+
+    name: str
+    """What the timeline calls it."""
+    number: int
+    """Its entry's in the journal."""
+    checksum: str
+    """SHA-256 of its file, in hex."""
+    frames: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,7 @@ class Unfinished:
     """While it may still be arranged anew: frames of each silence of its conductor. Else nothing."""
     slots: tuple[int, ...] = ()
     """With them: frames of each other item, one an item, silences too."""
+    echoes: tuple[KeptEcho, ...] = ()
 
 
 _KINDS: dict[str, type | tuple[type, ...]] = {
@@ -109,14 +122,18 @@ class Saved:
             at = self._place(_token(text))
             timeline = Timeline.from_cues(values.pop("timeline"))
             silences, slots = (tuple(values.pop(key, ())) for key in ("silences", "slots"))
+            echoes = tuple(KeptEcho(*one) for one in values.pop("echoes", ()))
             values.pop("guide")
-            session = Unfinished(timeline=timeline, at=at, silences=silences, slots=slots, **values)
+            session = Unfinished(
+                timeline=timeline, at=at, silences=silences, slots=slots, echoes=echoes, **values
+            )
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
         whole = all(isinstance(getattr(session, key), kind) for key, kind in _KINDS.items())
         whole = whole and all(
             isinstance(one, int) and one >= 0 for one in (*session.silences, *session.slots)
         )
+        whole = whole and all(map(_is_kept, session.echoes))
         return session if whole and 0 <= at < timeline.frames else None
 
     def _place(self, token: str) -> int:
@@ -168,6 +185,14 @@ class _Aside(Saved):
 
     def finished(self) -> None:
         pass
+
+
+def _is_kept(echo: KeptEcho) -> bool:
+    return (
+        all(isinstance(text, str) for text in (echo.name, echo.checksum))
+        and all(isinstance(count, int) for count in (echo.number, echo.frames))
+        and echo.frames > 0
+    )
 
 
 def _token(text: bytes) -> str:

@@ -4,21 +4,25 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guide import bells
 from guide.arrange import Begun, Material
 from guide.beds import Bed
 from guide.clips import Clips, Progress, silently
-from guide.expand import BedChanges, Breath, Circumstances, Item, Sentence, Strike, expand
+from guide.expand import BedChanges, Breath, Circumstances, Echoed, Item, Sentence, Strike, expand
 from guide.library import Library
 from guide.lines import Lines, lines
 from guide.reach import out_of_reach
 from guide.render import SLEEP_LUFS, VOICE_LUFS, Mix, Sample, Sounds, compose
-from guide.saved import Unfinished
+from guide.saved import KeptEcho, Unfinished
 from guide.script.models import Script
 from guide.sound import Sound
 from guide.timeline import Timeline
 from guide.voices import Voice
+
+if TYPE_CHECKING:  # most sessions play none
+    from guide.echo import Echo
 
 _PLAIN_PACE = 0.9
 """The slowest pace of the line after a stop: at it, the shipped ones last less than 8 s."""
@@ -41,6 +45,8 @@ class Wish:
     own_lines: Mapping[str, str] = field(default_factory=dict)
     voice: str = ""
     """The name by which the voice was found, to be found by it again."""
+    echoes: "Mapping[str, Echo]" = field(default_factory=dict)
+    """The listener's own words that there are, by the names of what the script wants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,11 @@ class Prepared:
         last = (layer.end - layer.fade_out for layer in self.mix.layers if layer.end == self.mix.frames)
         return min(last, default=self.mix.frames)
 
+    def unechoed(self) -> "Prepared":
+        """The same arrangement, quiet where the listener's own words would sound."""
+        sounds = replace(self.sounds, echoes={})
+        return replace(self, sounds=sounds, mix=mixed(self.plan, sounds))
+
     def grounding(self) -> tuple[Sample, float]:
         """The line after a stop, and the gain in dB that brings it to the session's loudness.
 
@@ -115,6 +126,8 @@ class Opened:
     plan: Unfinished
     """Its timeline is not arranged yet."""
     library: Library
+    echoes: "Mapping[str, Echo]" = field(default_factory=dict)
+    """Those of the wish that are in the items."""
 
     def material(self, items: tuple[Item, ...], progress: Progress = silently) -> Material:
         """The items measured: what is missing is spoken. Raises VoiceError, NotFoundError."""
@@ -128,21 +141,38 @@ class Opened:
         """Frames of each bell, by its name."""
         return {name: len(sound) for name, sound in self.struck.items()}
 
-    def whole(self, progress: Progress = silently) -> "Prepared":
-        """The session with every sentence spoken. Raises OutOfReachError naming the lengths there are."""
+    def measured(self, progress: Progress = silently) -> "Opened":
+        """The same with every sentence spoken; without echoes, where its length leaves no room for them.
+
+        Raises OutOfReachError naming the lengths there are.
+        """
         target, length = self.given.target, self.script.page.length
         ready = self.material(self.items, progress)
-        if not length.shortest <= target <= length.longest or not ready.fits(target):
+        if length.shortest <= target <= length.longest and ready.fits(target):
+            return self
+        if not self.echoes:
             raise out_of_reach(self.script, self.given, self.material)
-        silences = ready.silences(target)
-        return self.arranged(ready.placed(silences, target), ready, silences)
+        return self.unechoed().measured(progress)
+
+    def unechoed(self) -> "Opened":
+        """The same as if there were nothing of the listener's own to be played."""
+        given = replace(self.given, echoes={})
+        items, plan = expand(self.script, given), replace(self.plan, echoes=())
+        return replace(self, given=given, items=items, plan=plan, echoes={})
+
+    def whole(self, progress: Progress = silently) -> "Prepared":
+        """The session with every sentence spoken, arranged. Raises as `measured` does."""
+        fitting = self.measured(progress)
+        ready = fitting.material(fitting.items)
+        silences = ready.silences(fitting.given.target)
+        return fitting.arranged(ready.placed(silences, fitting.given.target), ready, silences)
 
     def arranged(
         self, timeline: Timeline, material: Material | None = None, silences: tuple[int, ...] = ()
     ) -> "Prepared":
         """The session as it is arranged."""
         plan = replace(self.plan, timeline=timeline)
-        sounds = _sounds(self.items, self.clips, self.struck, self.beds, self.library)
+        sounds = _sounds(self.items, self.clips, self.struck, self.beds, self.library, echoes=self.echoes)
         return Prepared(
             plan, self.script, material, self.clips, sounds, mixed(plan, sounds), self.lines, silences
         )
@@ -173,8 +203,11 @@ def opened(script: Script, wish: Wish, voice: Voice, library: Library, at: int =
     seed = wish.seed or dt.date.today().isoformat()
     bed = wish.ambience or page.ambience.sound
     beds = _begun(bed, at, library)
-    given = Circumstances(target, seed, wish.name, words.breathe_in, words.breathe_out)
+    lasting = {name: echo.frames for name, echo in wish.echoes.items()}
+    given = Circumstances(target, seed, wish.name, words.breathe_in, words.breathe_out, echoes=lasting)
     items = expand(script, given)
+    names = {item.name for item in items if isinstance(item, Echoed)}
+    echoes = {name: wish.echoes[name] for name in sorted(names)}
     plan = Unfinished(
         name=script.name,
         path=str(Path(script.path).absolute()),
@@ -190,10 +223,11 @@ def opened(script: Script, wish: Wish, voice: Voice, library: Library, at: int =
         at=at,
         timeline=Timeline(target, target, ()),
         asked=target,
+        echoes=tuple(KeptEcho(name, e.number, e.checksum, e.frames) for name, e in echoes.items()),
     )
     struck = _bells((item.sound for item in items if isinstance(item, Strike)), library)
     clips = Clips(voice, page.voice.pace, page.voice.pitch)
-    return Opened(script, given, items, clips, struck, beds, words, plan, library)
+    return Opened(script, given, items, clips, struck, beds, words, plan, library, echoes)
 
 
 def resume(
@@ -202,15 +236,17 @@ def resume(
     library: Library,
     own_lines: Mapping[str, str] | None = None,
     progress: Progress = silently,
+    *,
+    echoes: "Mapping[str, Echo] | None" = None,
 ) -> Prepared:
-    """The session that was left, exactly as it was arranged then."""
+    """The session that was left, exactly as it was arranged then; an echo that is gone is silent."""
     words = lines(plan.language, own_lines)
     begun = _begun(plan.bed, plan.at, library)
     clips = Clips(voice, plan.pace, plan.pitch)
     clips.add((event.text for event in plan.timeline.speech()), progress)
     struck = _bells((event.sound for event in plan.timeline.events if event.kind == "bell"), library)
     changes = tuple(BedChanges(change.sound, change.level, change.fade) for change in plan.timeline.beds)
-    sounds = _sounds(changes, clips, struck, begun, library)
+    sounds = _sounds(changes, clips, struck, begun, library, echoes=echoes or {})
     return Prepared(plan, None, None, clips, sounds, mixed(plan, sounds), words)
 
 
@@ -238,6 +274,8 @@ def _sounds(
     struck: Mapping[str, Sound],
     beds: Mapping[str, Bed],
     library: Library,
+    *,
+    echoes: "Mapping[str, Echo]",
 ) -> Sounds:
     others = {item.sound for item in items if isinstance(item, BedChanges)} - {"none", *beds}
     said = {text: clips.sample(text) for text in clips.lengths}
@@ -247,6 +285,7 @@ def _sounds(
         beds={**beds, **{name: Bed.load(library.bed_path(name)) for name in sorted(others)}},
         tones={name: Sample.of(bells.load(library.cue_path(name))) for name in ("in", "out")},
         voice_gain=clips.gain() if said else 0.0,
+        echoes={name: echo.sample for name, echo in echoes.items() if echo.sample},
     )
 
 

@@ -230,5 +230,5 @@ class Sitting:
 
     def _sentence_at(self, at: int) -> int:
         """The start of the sentence that sounds at a frame, or the frame itself."""
-        speech = self._prepared.timeline.speech()
+        speech = self._prepared.timeline.voiced()
         return next((event.start for event in speech if event.start <= at < event.end), at)

@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 from guide.duration import RATE
 
-Kind: TypeAlias = Literal["speech", "bell", "breath", "silence", "part"]
+Kind: TypeAlias = Literal["speech", "bell", "breath", "silence", "part", "echo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Event:
     text: str = ""
     """The sentence of a speech, the title of a part."""
     sound: str = ""
-    """The bell of a bell, `in`, `out` or `hold` of a breath."""
+    """The bell of a bell; `in`, `out` or `hold` of a breath; of an echo the session that it is from."""
     cue: str = ""
     """The tone that a breath begins with, if any; the intent of a part; `exact` for a fixed silence."""
 
@@ -53,6 +53,10 @@ class Timeline:
     def speech(self) -> tuple[Event, ...]:
         """Every sentence, in order."""
         return tuple(event for event in self.events if event.kind == "speech")
+
+    def voiced(self) -> tuple[Event, ...]:
+        """Every sentence and every echo, in order: where somebody is heard to speak."""
+        return tuple(event for event in self.events if event.kind in ("speech", "echo"))
 
     def parts(self) -> tuple[Event, ...]:
         """Every named part, in order."""

@@ -20,6 +20,7 @@ from guide.script.models import (
     Bed,
     BellSound,
     Breath,
+    EchoOf,
     Intent,
     Kind,
     Lengths,
@@ -92,7 +93,7 @@ def test_there_is_no_picture_that_nobody_shows() -> None:
 
 MODELS: list[type[Model]] = [
     ScriptFile, PartFile, Lengths, VoiceWish, Bed, Reflection, Question, RestLength, Breath, BellSound,
-    AmbienceChange, Repeating, *STEPS.values(),
+    AmbienceChange, Repeating, EchoOf, *STEPS.values(),
 ]  # fmt: skip
 
 

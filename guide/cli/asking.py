@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from guide.library import Library
 
 if TYPE_CHECKING:  # imported late, by the commands that run a script
     from guide.config import Config
+    from guide.echo import Echo
     from guide.script.models import Script
     from guide.session import Wish
     from guide.voices import Voice
@@ -167,6 +168,12 @@ class Desk:
     def voice_name(self, name: str | None, language: str) -> str:
         """The voice that was asked for, or is set for good, or the default; for another language its own."""
         return name or self.config.voice or _default(language)
+
+    def echoes(self, script: "Script") -> "Mapping[str, Echo]":
+        """The listener's own words for a script; of the journal no more is read. Raises nothing."""
+        from guide.cli import echoes
+
+        return echoes.for_script(script, self.folders)
 
     def wish(self, target: int | None, seed: str | None, ambience: str | None, voice: str = "") -> "Wish":
         """What was asked on the command line, with what the person set for good."""

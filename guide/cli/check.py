@@ -4,6 +4,7 @@ import json
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,17 @@ from guide.course import load as load_course
 from guide.errors import NotFoundError, StorageError
 from guide.folders import Folders
 from guide.library import Library
-from guide.script import Problem, Script, ScriptError, check_sounds, is_part, load, load_part
-from guide.script.models import PartFile
+from guide.script import (
+    Problem,
+    Script,
+    ScriptError,
+    check_echoes,
+    check_sounds,
+    is_part,
+    load,
+    load_part,
+)
+from guide.script.models import PartFile, ScriptFile
 
 if TYPE_CHECKING:
     from guide.practice import Finding
@@ -134,11 +144,24 @@ def _read(file: Path, library: Library) -> tuple[Script | PartFile | None, tuple
         if is_part(file):
             return load_part(file), ()
         script = load(file, library.shipped)
-        return script, check_sounds(script, library.bells(), library.beds())
+        sounds = check_sounds(script, library.bells(), library.beds())
+        return script, (*sounds, *check_echoes(script, partial(_session, file, library)))
     except ScriptError as error:
         return None, error.problems
     except StorageError as error:
         return None, (Problem(str(file), 1, 1, str(error).rstrip(".")),)
+
+
+def _session(beside: Path, library: Library, name: str) -> ScriptFile | None:
+    """Another session: the file of that name beside a script, else the library's; None where there is none.
+
+    What is wrong with it is told when it is checked itself.
+    """
+    own = beside.with_name(f"{name}.yaml")
+    try:
+        return load(own if own.is_file() else library.script_path(name), library.shipped).page
+    except (ScriptError, StorageError, NotFoundError, OSError):
+        return None
 
 
 def _counted(files: list[Path]) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 @click.option("--seed", help="Chooses among the wordings; today's date if not given.")
 @click.option("--cues", type=click.Path(path_type=Path, dir_okay=False), help="Also write what happens when.")
 @click.option(
+    "--with-echo", is_flag=True, help="With your own recorded words in it, where the session plays them."
+)
+@click.option(
     "--captions", type=click.Path(path_type=Path, dir_okay=False), help="Also write the words as WebVTT."
 )
 def render(
@@ -46,6 +50,8 @@ def render(
     seed: str | None,
     cues: Path | None,
     captions: Path | None,
+    *,
+    with_echo: bool,
 ) -> None:
     """Write the session NAME to a sound file, exactly as long as you ask."""
     from guide.memory import frugal
@@ -63,7 +69,10 @@ def render(
     desk = Desk.laid()
     script = desk.script(name)
     with desk.voice(voice, script.page.language) as speaker:
-        prepared = prepare(script, desk.wish(length, seed, ambience), speaker, desk.library, Counter())
+        wish = desk.wish(length, seed, ambience)
+        if with_echo:  # a file goes about: nobody's voice is in it unless they say so
+            wish = replace(wish, echoes=desk.echoes(script))
+        prepared = prepare(script, wish, speaker, desk.library, Counter())
         write_session(output, prepared)
     if cues:
         writing.write_text(cues, writing.cues(prepared.timeline))

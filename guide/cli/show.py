@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def show(
     desk = Desk.laid()
     script = desk.script(name)
     with desk.voice(voice, script.page.language) as speaker:
-        wish = desk.wish(length, seed, None)
+        wish = replace(desk.wish(length, seed, None), echoes=desk.echoes(script))
         prepared = prepare(script, wish, speaker, desk.library, Counter())
     timeline = prepared.timeline
     if svg:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from guide.drawing.labels import cut, width
-from guide.drawing.marks import reflection
+from guide.drawing.marks import echo, reflection
 from guide.drawing.score import Score
 from guide.drawing.svg import element, escaped, path
 
@@ -34,6 +34,8 @@ def _signs(score: Score) -> Iterator[tuple[_Swatch, str]]:
     kinds = {event.kind for event in events}
     silences = [event for event in events if event.kind == "silence"]
     yield _say, "speech"
+    if "echo" in kinds:
+        yield _echo, "your own words"
     if any(event.cue != "exact" for event in silences):
         yield _rest, "rest"
     if any(event.cue == "announce" for event in events):
@@ -56,6 +58,10 @@ def _say(x: float, y: float) -> str:
     return "".join(
         element("rect", class_="say", x=x + a, y=y - 5, width=wide, height=10.0, rx=1.5) for a, wide in boxes
     )
+
+
+def _echo(x: float, y: float) -> str:
+    return echo(x + 1, y - 5, 16.0, 10.0)
 
 
 def _rest(x: float, y: float) -> str:

@@ -46,6 +46,23 @@ def speech(line: Line, top: float) -> Iterator[str]:
         yield element("rect", inside, class_="say", x=x, y=y, width=wide, height=high, rx=min(2.0, wide / 2))
 
 
+def echoes(line: Line, top: float) -> Iterator[str]:
+    """An open, round block for the listener's own words: how long they are, and nothing else of them."""
+    for event in line.events("echo"):
+        x, wide = _extent(line, event.start, event.end)
+        yield echo(x, top + VOICE + 3, wide, VOICE_HIGH - 6)
+
+
+def echo(x: float, y: float, wide: float, high: float) -> str:
+    """The block of an echo: its edge is that of speech, and within it is paper."""
+    edge = min(1.6, wide / 3)
+    round_ = min(high, wide) / 2
+    inside = {"x": x + edge, "y": y + edge, "width": wide - 2 * edge, "height": high - 2 * edge}
+    return element("rect", class_="say", x=x, y=y, width=wide, height=high, rx=round_) + element(
+        "rect", class_="paper", rx=max(round_ - edge, 0.0), **inside
+    )
+
+
 def _extent(line: Line, start: int, end: int) -> tuple[float, float]:
     """Where something begins on a line, and how wide it is; never too thin to be seen, never off the line."""
     x = line.at(start)
@@ -177,7 +194,7 @@ def beds(line: Line, floor: float) -> Iterator[str]:
     """The beds as soft bands on the floor, as high as they are loud: they fade, and swell in long rests."""
     score = line.score
     timeline = score.timeline
-    at, up = ease(timeline.speech(), timeline.frames)
+    at, up = ease(timeline.voiced(), timeline.frames)
     eased = [int(frame) for frame in at]
     free, before = line.x, ""
     for span in spans(timeline, score.bed, score.level, sleep=score.sleep):

@@ -133,6 +133,7 @@ def _row(row: _Row, labels: Sequence[Written], top: float, *, numbered: bool) ->
     yield from marks.bells(line, voice)
     yield from marks.rests(line, voice)
     yield from marks.speech(line, voice)
+    yield from marks.echoes(line, voice)
     yield from marks.breathing(line, voice)
     yield from parts.written(labels, top)
     yield from _axis(line, floor, numbered=numbered)

@@ -45,6 +45,8 @@ def _kinds(score: Score) -> Iterator[str]:
         yield f"Its parts: {_listed(names)}."
     if bells := [event for event in timeline.events if event.kind == "bell"]:
         yield f"{'A bell' if len(bells) == 1 else 'Bells'} at {_listed(clock(bell.start) for bell in bells)}."
+    if echoes := [event for event in timeline.events if event.kind == "echo"]:
+        yield f"Your own words {_listed(_stretch((echo.start, echo.end)) for echo in echoes)}."
     if breaths := _stretches([event for event in timeline.events if event.kind == "breath"]):
         yield f"Breathing is guided {_listed(map(_stretch, breaths))}."
     if quiet := _announced(timeline):

@@ -16,8 +16,9 @@ from guide.practice.rests import rests
 from guide.practice.safety import breath, safety
 from guide.practice.shape import shape
 from guide.practice.sounding import Loudness, bed, loudness, sound
-from guide.practice.wording import every_word, figures
-from guide.script.models import Lengths, PartFile, Script, ScriptFile
+from guide.practice.wording import every_word, figures, steps_lists
+from guide.script.models import Echo, Lengths, PartFile, Script, ScriptFile
+from guide.script.pages import steps_of
 
 __all__ = [
     "CRITERIA",
@@ -94,6 +95,13 @@ def _ideas(script: Script) -> Iterator[Finding]:
         )
 
 
+def _echoes(script: Script) -> Iterator[Finding]:
+    for step in (step for steps in steps_lists(script) for step in steps_of(steps)):
+        if isinstance(step, Echo) and not step.echo.else_:
+            message = "whoever has recorded nothing hears nothing here; give it an 'else', like a sentence"
+            yield found("echo-else", step.place, message)
+
+
 def _left(script: Script, count: int) -> Iterator[Finding]:
     if count:
         message = (
@@ -103,7 +111,7 @@ def _left(script: Script, count: int) -> Iterator[Finding]:
 
 
 _OF_THE_SCRIPT: tuple[Callable[[Script], Iterator[Finding]], ...] = (
-    every_word, breath, bed, reflection, _ideas
+    every_word, breath, bed, reflection, _echoes, _ideas
 )  # fmt: skip
 _OF_A_LENGTH: tuple[Callable[[Heard], Iterator[Finding]], ...] = (
     _length, pace, figures, rests, safety, shape, sound

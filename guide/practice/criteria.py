@@ -136,6 +136,12 @@ CRITERIA: dict[str, Criterion] = {
         18, "warning", "After a session for sleep nothing is asked until morning.", "warning"
     ),
     # the whole
+    "echo-else": Criterion(
+        0,
+        "warning",
+        "Where the listener's own words may be played, something stands for who has recorded none.",
+        "warning",
+    ),
     "length": Criterion(
         19, "error", "It can be had at its shortest, its usual and its longest length.", "error"
     ),

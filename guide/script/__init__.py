@@ -14,7 +14,7 @@
 
 from guide.script.files import is_part, load, load_part, problems_in
 from guide.script.gathering import FindPart, parse
-from guide.script.meaning import check_sounds
+from guide.script.meaning import check_echoes, check_sounds
 from guide.script.models import Script
 from guide.script.problems import Problem, ScriptError
 
@@ -23,6 +23,7 @@ __all__ = [
     "Problem",
     "Script",
     "ScriptError",
+    "check_echoes",
     "check_sounds",
     "is_part",
     "load",

@@ -94,6 +94,8 @@ class Excuses(Placed):
     """The first question is about what was felt, the last about a help or a small step."""
     reflection_morning: Annotated[Reason | None, Key("reflection-morning")] = None
     """After a session for sleep nothing is asked until morning."""
+    echo_else: Annotated[Reason | None, Key("echo-else")] = None
+    """Where the listener's own words may be played, something stands for who has recorded none."""
     length: Reason | None = None
     """It can be had at its shortest, its usual and its longest length."""
     ideas: Reason | None = None

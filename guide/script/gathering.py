@@ -120,6 +120,7 @@ class _Gathered:
             self._complain(step, f"'{step.include}' includes itself: {' → '.join(trail)}")
         if not circles and self._fits(page, order):
             self.problems.update(meaning.unannounced(page, self.parts))
+            self.problems.update(meaning.out_of_place(page, self.parts))
 
     def _fits(self, page: ScriptFile, order: list[str]) -> bool:
         size = _Size({})

@@ -1,6 +1,6 @@
 """What only shows when a script is seen as a whole: long rests, parts that never play, unknown sounds."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -9,6 +9,7 @@ from guide.script.models import (
     Ambience,
     Bell,
     Choose,
+    Echo,
     Include,
     Part,
     PartFile,
@@ -22,7 +23,7 @@ from guide.script.models import (
     Step,
 )
 from guide.script.pages import branches, steps_of
-from guide.script.problems import Problem, guess, problem
+from guide.script.problems import Problem, guess, problem, shown
 from guide.sentences import is_question
 
 LONG_REST = duration.frames(45)
@@ -143,6 +144,45 @@ class _Last:
 
 def _holds_rest(step: Repeat) -> bool:
     return any(isinstance(inner, Rest) for inner in steps_of(step.repeat.steps))
+
+
+def out_of_place(page: ScriptFile, parts: Mapping[str, PartFile]) -> Iterator[Problem]:
+    """Whatever would play somebody their own voice in a hard moment, or ask for it then."""
+    if page.kind != "quick":
+        return
+    message = (
+        "in a hard moment nobody is played their own voice; take the echo out of a session of kind 'quick'"
+    )
+    for steps in (page.steps, *(part.steps for part in parts.values())):
+        for step in steps_of(steps):
+            if isinstance(step, Echo):
+                yield problem(step.place or _NOWHERE, message)
+    for question in page.reflection.questions if page.reflection else ():
+        if question.echo:
+            yield problem(question.place or _NOWHERE, message)
+
+
+def check_echoes(script: Script, session: Callable[[str], ScriptFile | None]) -> tuple[Problem, ...]:
+    """Every echo of a script and its parts for which nothing is ever recorded; in the order of the files.
+
+    `session` finds another script by its name; None where there is none. Such an echo only takes its `else`,
+    so a session that has lost another one is still played.
+    """
+    lists = [script.page.steps, *(part.steps for part in script.parts.values())]
+    found = set[Problem]()
+    for step in (step for steps in lists for step in steps_of(steps) if isinstance(step, Echo)):
+        name = step.echo.from_ or script.name
+        page = script.page if name == script.name else session(name)
+        if page is None:
+            message = f"there is no session called {shown(name)} from which something could be played"
+        elif page.reflection is None or not any(one.echo for one in page.reflection.questions):
+            message = (
+                f"{shown(name)} records nothing that could be played; give one of its questions 'echo: offer'"
+            )
+        else:
+            continue
+        found.add(problem(step.place or _NOWHERE, message))
+    return tuple(sorted(found))
 
 
 def check_sounds(script: Script, bells: Collection[str], beds: Collection[str]) -> tuple[Problem, ...]:

@@ -10,6 +10,7 @@ from guide import duration
 from guide.fields import Bounds, Fault, Model, Size
 from guide.script.excuses import Excuses
 from guide.script.steps import (
+    LONGEST_ECHO,
     STEPS,
     Ambience,
     AmbienceChange,
@@ -18,6 +19,8 @@ from guide.script.steps import (
     Breath,
     Breathe,
     Choose,
+    Echo,
+    EchoOf,
     Include,
     Part,
     Pause,
@@ -55,6 +58,8 @@ __all__ = [
     "Breath",
     "Breathe",
     "Choose",
+    "Echo",
+    "EchoOf",
     "Excuses",
     "Idea",
     "Include",
@@ -141,6 +146,13 @@ class Question(Placed):
     """The question, as it is spoken."""
     listen: Length = duration.frames(180)
     """How long until a quiet tone; the recording goes on after it."""
+    echo: Literal["offer"] | None = None
+    """`offer`: the answer, 20 s at most, may be played by `echo` if the person heard it and agrees."""
+
+    def faults(self) -> list[Fault]:
+        if self.echo and self.listen > LONGEST_ECHO:
+            return [("an answer for an echo ends at 20 s; write 'listen: 20s' beside it, or less", "echo")]
+        return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,9 +196,17 @@ class Reflection(Placed):
     """The last words."""
 
     def faults(self) -> list[Fault]:
-        if self.marks and self.when == "morning":
-            return [("marks are given right after a session; with 'when: morning' there are none", "marks")]
-        return []
+        if self.when != "morning":
+            return []
+        faults: list[Fault] = []
+        if self.marks:
+            faults.append(
+                ("marks are given right after a session; with 'when: morning' there are none", "marks")
+            )
+        if any(one.echo for one in self.questions):
+            message = "an echo is offered right after a session; with 'when: morning' there is none"
+            faults.append((message, "questions"))
+        return faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

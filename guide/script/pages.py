@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from guide import duration
 from guide.checking import Loc, Refusal, check
 from guide.fields import Model
-from guide.script.models import PLACE, Choose, Include, Part, PartFile, Repeat, ScriptFile, Step
+from guide.script.models import PLACE, Choose, Echo, Include, Part, PartFile, Repeat, ScriptFile, Step
 from guide.script.nodes import Mapping, UnreadableError, compose, decode
 from guide.script.problems import Problem
 from guide.script.shape import Shaped, shape, stand_in
@@ -63,6 +63,8 @@ def branches(step: Step) -> tuple[tuple[Step, ...], ...]:
             return step.choose
         case Part():
             return (step.steps,)
+        case Echo():
+            return (step.echo.else_,)
     return ()
 
 

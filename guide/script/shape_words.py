@@ -19,6 +19,7 @@ EXAMPLES = {
     "repeat": "repeat: {times: 3, steps: […]}",
     "choose": "choose: [[…], […]]",
     "part": "part: Settling",
+    "echo": "echo: {from: self-love, else: […]}",
 }
 """One of each step, as it is written."""
 

@@ -189,6 +189,30 @@ class Part(StepModel):
         return []
 
 
+LONGEST_ECHO = duration.frames(20)
+"""How long a take may be that is played in a session. The journal knows the same number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoOf(Model):
+    """Whose words are played, and what stands there where there are none."""
+
+    from_: Annotated[Slug | None, Key("from")] = None
+    """The session after which they were said: self-love. Without it, this one."""
+    age: Literal["latest", "week"] = "latest"
+    """`latest`, or `week` for the latest that is a week old or older."""
+    else_: Annotated["Steps", Key("else")] = ()
+    """What happens where there is nothing to be played."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo(StepModel):
+    """A kind sentence that the listener recorded for this, after an earlier session, and agreed to hear."""
+
+    echo: EchoOf
+    """Whose words, and what stands there without them: {from: self-love, else: [{say: You are here.}]}."""
+
+
 STEPS: dict[str, type[StepModel]] = {
     "say": Say,
     "pause": Pause,
@@ -200,11 +224,12 @@ STEPS: dict[str, type[StepModel]] = {
     "repeat": Repeat,
     "choose": Choose,
     "part": Part,
+    "echo": Echo,
 }
 """Every kind of step by the word that makes it one."""
 
 
 Step: TypeAlias = Annotated[
-    Say | Pause | Rest | Breathe | Bell | Include | Ambience | Repeat | Choose | Part, ByWord(STEPS)
+    Say | Pause | Rest | Breathe | Bell | Include | Ambience | Repeat | Choose | Part | Echo, ByWord(STEPS)
 ]
 Steps: TypeAlias = Annotated[tuple[Step, ...], Size(most=5_000)]

@@ -30,6 +30,7 @@ class Aside:
         self._waiting: deque[tuple[Sample, float]] = deque()
         self._busy = False
         self._hushes = 0
+        self._heard = 0
         self._thread = threading.Thread(target=self._feed, name="aside", daemon=True)
         if sink is not None:
             self._thread.start()
@@ -51,6 +52,12 @@ class Aside:
         """Whether something still has to be heard."""
         with self._changed:
             return self._busy or bool(self._waiting)
+
+    @property
+    def heard(self) -> int:
+        """How many sounds have been heard to their ends."""
+        with self._changed:
+            return self._heard
 
     def wait(self, timeout: float) -> bool:
         """Wait until all is said, `timeout` seconds at most; whether it is."""
@@ -114,6 +121,8 @@ class Aside:
                 return
             self._write(block)
         self._write(np.zeros((self._latency(), 1), dtype=np.float32))
+        with self._changed:
+            self._heard += self._hushes == hushes
 
     def _write(self, block: "np.ndarray[tuple[int, int], np.dtype[np.float32]]") -> None:
         if self._sink is not None:

@@ -18,6 +18,10 @@ class Lines:
     """After the last answer, where the script has no words of its own."""
     muted: str
     no_microphone: str
+    echo_back: str
+    """Before somebody hears what they said, once."""
+    echo_ask: str
+    """Whether it may be played in a later session."""
 
 
 _LINES = {
@@ -29,6 +33,8 @@ _LINES = {
         close="Thank you. It is kept.",
         muted="The microphone seems to be switched off. Nothing of your voice arrives.",
         no_microphone="There is no microphone here. You can write a line instead, or leave it for today.",
+        echo_back="This is what you said. One press stops it.",
+        echo_ask="May a later session play this to you? One press is yes. No press is no.",
     ),
     "de": Lines(
         breathe_in="Einatmen.",
@@ -38,6 +44,8 @@ _LINES = {
         close="Danke. Es ist aufgehoben.",
         muted="Das Mikrofon scheint ausgeschaltet. Von deiner Stimme kommt nichts an.",
         no_microphone="Hier ist kein Mikrofon. Du kannst eine Zeile schreiben oder es für heute lassen.",
+        echo_back="Das hast du gesagt. Ein Tastendruck hält es an.",
+        echo_ask="Darf eine spätere Sitzung dir das vorspielen? Einmal drücken heißt ja, sonst nein.",
     ),
 }
 NAMES = tuple(field.name for field in fields(Lines))

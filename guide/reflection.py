@@ -7,18 +7,22 @@ from typing import Literal, Protocol, TypeAlias
 from guide.activity import Activity, Advice, State
 from guide.aside import Aside
 from guide.duration import frames
+from guide.echo import heard
 from guide.ending import BEGUN, Ending
-from guide.errors import DeviceError, StorageError
+from guide.errors import DeviceError, GuideError, StorageError
 from guide.journal import Entry, Journal, Mark, Recording
 from guide.lines import Lines
 from guide.microphone import Microphone
 from guide.render import Sample
+from guide.takes import FOR_AN_ECHO, LONGEST, End
 
 ANSWER_WITHIN = 60.0
 """Seconds after which an offer that nobody answers is over, and no microphone was opened."""
 QUIET = 10.0
 """Seconds between a question and the open microphone."""
 _LOOK = 0.1
+_TOO_LATE = 0.8
+"""Seconds after somebody's own words, in which a press is still meant for them."""
 _VOICE = 0.3
 """Seconds of voice under which a take has nobody in it."""
 _ECHO = frames(1)
@@ -37,6 +41,8 @@ class Asked:
     text: str
     listen: int
     """Frames after which a quiet tone says that there was time; recording goes on."""
+    echo: bool = False
+    """Whether the answer may be played in a later session: it ends at 20 s, is heard, and is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,12 @@ class Front(Protocol):
 
     def tell(self, sentence: str) -> None:
         """Show a sentence."""
+
+    def play(self, sentence: str) -> None:
+        """Show that the person's own words sound now, and that whatever they press stops them."""
+
+    def agree(self, question: str) -> None:
+        """Show a question to which `yes` is yes, and anything else, or nothing, is no."""
 
     def choice(self, timeout: float) -> Choice | None:
         """What the person chose within some seconds, or None."""
@@ -161,6 +173,8 @@ class Reflection:
             choice: Choice = "write" if writing else self._asked(question)
             answer = self._listened(question) if choice == "yes" else _Answer(None, choice)
             answers = [answer]
+            if answer.entry and answer.said and question.echo:
+                self._given_back(answer.entry)
             if answer.then == "write":
                 writing = writing or answer.deaf
                 answers.append(self._written(question))
@@ -194,20 +208,61 @@ class Reflection:
         if microphone.notice:
             self.front.tell(microphone.notice)
         try:
-            recording = self.journal.begin(**asdict(self.occasion), question=question.text)
+            longest = FOR_AN_ECHO if question.echo else LONGEST
+            recording = self.journal.begin(**asdict(self.occasion), question=question.text, longest=longest)
         except StorageError as error:
             microphone.close()
             self.front.tell(str(error))
             return _Answer(None, "write", deaf=True)
-        listening = _Listening(self, question, recording)
+        listening, said = _Listening(self, question, recording), False
         try:
             listening.take(microphone)
+            said = listening.said
         except DeviceError as error:
             self.front.tell(f"{error} What was said until then is kept.")
         finally:
             microphone.close()
             entry = self._kept(recording, empty=listening.empty)
-        return _Answer(entry, listening.choice)
+        return _Answer(entry, listening.choice, said=said)
+
+    def _given_back(self, entry: Entry) -> None:
+        """Play a take once, and ask whether a later session may. Unheard, it may not."""
+        sample = heard(self.journal, entry)
+        if sample is None:
+            return
+        self.front.play(self.lines.echo_back)
+        self.sounding.speak(self.lines.echo_back)
+        if not self._unbroken() or not self._sounded(sample):
+            return
+        if self.front.choice(_TOO_LATE):
+            return  # meant to stop it, a moment after its end
+        self.front.agree(self.lines.echo_ask)
+        self.sounding.speak(self.lines.echo_ask)
+        agreed = self.front.choice(ANSWER_WITHIN) == "yes"
+        self.sounding.aside.hush()
+        if not agreed:
+            self.front.tell("It stays in the journal, and no session plays it.")
+            return
+        try:
+            self.journal.agree(entry.id, agreed=True)
+            self.front.tell(f"Sessions may play it. `guide journal echo {entry.id} --off` takes that back.")
+        except GuideError as error:
+            self.front.tell(str(error))
+
+    def _sounded(self, sample: Sample) -> bool:
+        """Sound it; whether it was heard to its end. Where there is no loudspeaker, nobody hears it."""
+        aside = self.sounding.aside
+        before = aside.heard
+        aside.say(sample)
+        return self._unbroken() and aside.heard > before
+
+    def _unbroken(self) -> bool:
+        """Wait until all that sounds has sounded; whether nothing was pressed meanwhile, which hushes it."""
+        while self.sounding.aside.sounding:
+            if self.front.choice(_LOOK):
+                self.sounding.aside.hush()
+                return False
+        return True
 
     def _kept(self, recording: Recording, *, empty: bool) -> Entry | None:
         """The entry of a take; into the bin with one that nobody spoke in, or that the person skipped."""
@@ -240,10 +295,7 @@ class Reflection:
     def _closed(self, words: str) -> None:
         self.sounding.speak(words)
         self.front.tell(words)
-        while self.sounding.aside.sounding:
-            if self.front.choice(_LOOK):
-                self.sounding.aside.hush()
-                break
+        self._unbroken()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +304,8 @@ class _Answer:
     then: Choice
     deaf: bool = False
     """Whether nothing can be recorded here, and writing is what is left."""
+    said: bool = False
+    """Whether something was said, and the person, or the end of its time, ended it."""
 
 
 class _Listening:
@@ -267,6 +321,12 @@ class _Listening:
         self._warned = False
         self.choice: Choice = "yes"
         self.empty = False
+        self._voiced = 0.0
+
+    @property
+    def said(self) -> bool:
+        """Whether somebody spoke, and did not press to leave it, or all of it."""
+        return self.choice == "yes" and not self.empty and self._voiced >= _VOICE
 
     def take(self, microphone: Microphone) -> None:
         """Record until the person ends it, the take is full, or nobody has spoken in all its time.
@@ -282,11 +342,12 @@ class _Listening:
                 self._sound("listen")
             fits = self._recording.take.write(block) if block.size else True
             state = self._activity.push(block)
+            self._voiced = state.voiced_seconds
             if not going:
                 continue  # what the card still held: the last word is in it
             self._reflection.front.hear(Heard(state, self._recording.take.frames))
             if not fits:
-                self._tell_end()
+                self._tell_end(state)
             going = fits and self._go_on(state)
             if not going:
                 microphone.close()
@@ -322,6 +383,12 @@ class _Listening:
         """Sound a tone, which the microphone may hear, and nobody takes for a voice."""
         self._activity.expect_tone(self._reflection.sounding.tone(tone) + _ECHO)
 
-    def _tell_end(self) -> None:
-        if end := self._recording.take.ended:
+    def _tell_end(self, state: State) -> None:
+        end = self._recording.take.ended
+        if end is End.SHORT:
+            self.empty = state.voiced_seconds < _VOICE
+            if self.empty:
+                return  # that it goes to the bin is said
+            self._sound("soft")
+        if end:
             self._reflection.front.tell(end.value)

@@ -11,6 +11,7 @@ from guide.activity import Advice
 from guide.aside import Aside
 from guide.bells import load
 from guide.duration import RATE, frames
+from guide.echo import heard
 from guide.errors import DeviceError
 from guide.folders import Folders
 from guide.journal import Entry, Journal, Mark
@@ -79,6 +80,12 @@ class Person:
 
     def tell(self, sentence: str) -> None:
         self.shown.append(sentence)
+
+    def play(self, sentence: str) -> None:
+        self.shown.append(f"play: {sentence}")
+
+    def agree(self, question: str) -> None:
+        self.shown.append(f"agree: {question}")
 
     def choice(self, timeout: float) -> Choice | None:
         if timeout == 0.0:
@@ -469,6 +476,131 @@ def test_the_question_sounds_before_the_tone_and_the_close_to_its_end(begin: Beg
     order = heard[np.flatnonzero(np.diff(heard, prepend=-1.0))]
     assert list(order) == pytest.approx([0.1, 0.5, 0.1])
     assert np.count_nonzero(heard == np.float32(0.1)) == 2 * (RATE // 5)
+
+
+# ── an echo ──────────────────────────────────────────────────────────────────────────────────────────────
+
+KIND = Asked("One kind sentence?", frames(20), echo=True)
+
+
+def offered(person: Person) -> list[str]:
+    return [shown for shown in person.shown if shown.startswith(("play: ", "agree: "))]
+
+
+def test_what_was_said_for_it_is_heard_once_and_agreed_to(begin: Begin) -> None:
+    person = Person("yes", "yes", keys={frames(3): "yes"})
+    evening = begin(person, babble(8))
+    (entry,) = evening.reflection.held((KIND,), "Thanks.")
+    assert offered(person) == [f"play: {LINES.echo_back}", f"agree: {LINES.echo_ask}"]
+    assert person.waits == [QUIET, ANSWER_WITHIN]
+    assert evening.journal.entry(entry.id).echo
+    assert evening.said == [KIND.text, LINES.echo_back, LINES.echo_ask, "Thanks."]
+    evening.aside.close()
+    sample = heard(evening.journal, entry)
+    assert sample
+    played = evening.tape.sound()[:, 0]
+    middle = sample.read(frames(1), frames(1.1))
+    places = np.flatnonzero(played == middle[0])
+    assert sum(np.array_equal(played[at : at + len(middle)], middle) for at in places) == 1
+
+
+@pytest.mark.parametrize("answer", ["skip", "write", "end", None])
+def test_anything_but_yes_and_no_answer_are_no(begin: Begin, answer: Choice | None) -> None:
+    person = Person("yes", answer, keys={frames(3): "yes"})
+    evening = begin(person, babble(8))
+    (entry,) = evening.reflection.held((KIND,), None)
+    assert len(offered(person)) == 2
+    assert not evening.journal.entry(entry.id).echo
+    assert evening.journal.entries() == [entry]
+    assert "It stays in the journal, and no session plays it." in person.shown
+
+
+class Pressing(Person):
+    """Presses something while a sound is heard, or just after its end."""
+
+    at: float
+    """At which look, since it began, something is pressed; or at the one of so many seconds."""
+    key: Choice
+    looked = -1
+
+    def play(self, sentence: str) -> None:
+        super().play(sentence)
+        self.looked = 0
+
+    def choice(self, timeout: float) -> Choice | None:
+        if 0 < timeout < 1 and self.looked >= 0 and not any(one.startswith("agree") for one in self.shown):
+            self.looked += 1
+            if self.at in (timeout, self.looked):
+                self.looked = -1
+                return self.key
+        return super().choice(timeout)
+
+
+@pytest.mark.parametrize("key", ["yes", "skip"])
+@pytest.mark.parametrize("at", [1, 0.8])
+def test_whatever_is_pressed_while_it_is_heard_stops_it_and_is_no(
+    begin: Begin, at: float, key: Choice
+) -> None:
+    person = Pressing("yes", "yes", keys={frames(3): "yes"})
+    person.at, person.key = at, key
+    evening = begin(person, babble(8))
+    (entry,) = evening.reflection.held((KIND,), None)
+    assert offered(person) == [f"play: {LINES.echo_back}"]
+    assert not evening.journal.entry(entry.id).echo
+
+
+def test_where_nothing_can_be_heard_nothing_can_be_agreed_to(tmp_path: Path) -> None:
+    person = Person("yes", "yes", keys={frames(3): "yes"})
+    evening = Evening(tmp_path, person, lambda: CannedMicrophone(babble(8)))
+    evening.aside.close()
+    silent = Aside(None, 0)
+    mute = Sounding(silent, 0.0, lambda _: None, evening.reflection.sounding.tones)
+    reflection = Reflection(evening.journal, evening._microphone, mute, person, LINES, Occasion())
+    (entry,) = reflection.held((KIND,), None)
+    assert offered(person) == [f"play: {LINES.echo_back}"]
+    assert not evening.journal.entry(entry.id).echo
+
+
+@pytest.mark.parametrize(
+    ("sound", "keys"),
+    [
+        (babble(8), {frames(3): "skip"}),
+        (babble(8), {frames(3): "end"}),
+        (babble(8), {frames(3): "write"}),
+        (room(8), {frames(3): "yes"}),
+    ],
+    ids=["binned", "ended", "written", "nothing said"],
+)
+def test_what_is_given_up_is_not_played(begin: Begin, sound: Sound, keys: dict[int, Choice]) -> None:
+    person = Person("yes", keys=keys)
+    evening = begin(person, sound)
+    evening.reflection.held((KIND,), None)
+    assert offered(person) == []
+
+
+def test_a_take_cut_off_by_a_lost_microphone_is_not_played(begin: Begin) -> None:
+    person = Person()
+    evening = begin(person, babble(2), lost="The microphone was lost.")
+    evening.reflection.held((KIND,), None)
+    assert offered(person) == []
+
+
+def test_it_ends_at_twenty_seconds_with_a_tone(begin: Begin) -> None:
+    person = Person()
+    evening = begin(person, babble(23))
+    (entry,) = evening.reflection.held((KIND,), None)
+    assert entry.frames == frames(20)
+    assert evening.tones == ["listen", "soft"]
+    assert "Twenty seconds are recorded, and this one ends here. It is kept." in person.shown
+    assert len(offered(person)) == 2
+
+
+def test_twenty_seconds_in_which_nobody_speaks_go_to_the_bin(begin: Begin) -> None:
+    person = Person()
+    evening = begin(person, room(23))
+    (entry,) = evening.reflection.held((KIND,), None)
+    assert (entry.frames, entry.deleted is not None) == (frames(20), True)
+    assert offered(person) == []
 
 
 # ── marks ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import sys
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from guide.cli.asking import Counter, Desk, free_name, is_english
+from guide.cli.echoes import for_plan
 from guide.cli.terminal import width
 from guide.cli.watching import StuckError, Watch
 from guide.duration import clock, frames, words
@@ -166,7 +167,7 @@ class Evening:
         ambience = request.ambience
         if _is_quick(script):
             ambience = self._found(ambience, script)
-        wish = desk.wish(target, request.seed, ambience, voice)
+        wish = replace(desk.wish(target, request.seed, ambience, voice), echoes=desk.echoes(script))
         session = begin(script, wish, speaker, desk.library, Counter())
         if _is_quick(script) and target not in (None, session.prepared.plan.asked):
             click.echo(
@@ -201,15 +202,16 @@ class Evening:
         if plan is None:
             raise GuideError("There is no session to go on with. `guide list` shows the ones to begin.")
         speaker = stack.enter_context(desk.voice(plan.voice, plan.language))
+        echoes = for_plan(plan, desk.folders)
         if not plan.silences:
-            return resume(plan, speaker, desk.library, desk.config.lines, Counter())
-        wish = desk.wish(None, None, None, plan.voice)
+            return resume(plan, speaker, desk.library, desk.config.lines, Counter(), echoes=echoes)
+        wish = replace(desk.wish(None, None, None, plan.voice), echoes=echoes)
         return go_on(plan, desk.script(plan.path), wish, speaker, desk.library)
 
     def _write_instead(self, session: Live | Prepared) -> None:
         from guide.cli.render import write_session
 
-        prepared = session.whole(Counter()) if isinstance(session, Live) else session
+        prepared = session.whole(Counter()) if isinstance(session, Live) else session.unechoed()
         plan, voice = prepared.plan, prepared.clips.voice
         if isinstance(voice, Instead):
             if voice.mute:
@@ -335,7 +337,10 @@ class Evening:
             microphone=request.microphone, plain=self.plain, end_after_silence=request.end_after_silence,
         ) as reflecting:  # fmt: skip
             kept = reflecting.hold(
-                tuple(Asked(self._named(question.ask), question.listen) for question in page.questions),
+                tuple(
+                    Asked(self._named(one.ask), one.listen, echo=one.echo == "offer")
+                    for one in page.questions
+                ),
                 Occasion(plan.name, plan.title, status.played),
                 invite=self._named(page.invite) if page.invite else None,
                 close=self._named(page.close) if page.close else None,

@@ -78,6 +78,16 @@ class Terminal:
     def tell(self, sentence: str) -> None:
         self._say(legible(sentence))
 
+    def play(self, sentence: str) -> None:
+        self._say("")
+        self._say(legible(sentence))
+        self._say(click.style("enter or s stops it; then it stays in the journal alone", dim=True))
+
+    def agree(self, question: str) -> None:
+        self._say("")
+        self._say(legible(question))
+        self._say(click.style("enter yes · s no", dim=True))
+
     def choice(self, timeout: float) -> Choice | None:
         until = time.monotonic() + timeout
         while True:

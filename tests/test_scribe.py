@@ -301,6 +301,7 @@ def test_what_is_sealed_waits_untouched_until_its_key_comes(journal: Journal) ->
     key = sealed_from_now_on(journal)
     spoken(journal, seed=2)
     assert worked(journal) == {1: None}
+    assert scribe.due(journal) == []  # nor does anybody begin for it
     assert waiting(journal) == [Awaited(2)]
     journal.unlock(seal.key(seal.fresh()))
     assert worked(journal) == {}  # another key
@@ -564,6 +565,7 @@ def test_a_kill_in_the_middle_costs_one_try(
 def test_it_leaves_when_a_session_begins(
     home: Folders, journal: Journal, environment: dict[str, str], gated: Path
 ) -> None:
+    Lock(home.state).release()  # one that ended before
     spoken(journal, 2.5)
     with child("-m", "guide.scribe", environment=environment) as one:
         told(gated)

@@ -82,7 +82,7 @@ def transcriber(folders: Folders, name: str | None = None, *, language: str = ""
 
 
 def installed(folders: Folders) -> str | None:
-    """The name of the model that `transcriber` takes; None where it, or the extra, is missing."""
+    """The name of the model that `transcriber` takes, or None without it or the extra. Loads nothing."""
     from importlib.util import find_spec
 
     from guide.models import MODELS, Shelf

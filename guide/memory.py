@@ -6,6 +6,19 @@ _ARENA_MAX = -8
 """M_ARENA_MAX in malloc.h of the GNU C library."""
 
 
+def available() -> int | None:
+    """Bytes that a process could take without anything being moved to the disk; None where nobody tells."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123 - no pathlib where play begins
+            for line in file:
+                name, _, value = line.partition(":")
+                if name == "MemAvailable":
+                    return int(value.split()[0]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
+
+
 def frugal() -> None:
     """Let all threads take memory from one place, where the system has more than that; at the very beginning.
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from keeping import DAWN, folders, sealed_from_now_on, spoken, voice
 from running import PATIENCE
 from understanding import Murmur, gate, installed_in, keeps_its_promises
 
-from guide import scribe, seal, transcription
+from guide import memory, scribe, seal, transcription
 from guide.errors import GuideError, StorageError
 from guide.folders import Folders
 from guide.journal import Journal, awaiting
@@ -26,7 +28,9 @@ from guide.journal.awaiting import TRIES, Awaited
 from guide.journal.bin import erase
 from guide.journal.verify import verify
 from guide.saved import Lock
+from guide.scribe.handing import handed, taken
 from guide.sound import Sound
+from guide.takes import pcm
 from guide.transcription import Transcriber, Words
 
 TESTS = Path(__file__).parent
@@ -594,6 +598,69 @@ def test_in_the_background_it_is_the_last_in_every_line(
     (gated / "gate").write_text("go on")
     assert process.wait(PATIENCE) == 0
     assert words(journal) == {1: right(0.5)}
+
+
+def test_what_was_spoken_into_a_sealed_journal_is_handed_on_in_memory_alone(
+    home: Folders, journal: Journal, environment: dict[str, str], gated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(transcription, "installed", lambda _: "murmur")
+    key = sealed_from_now_on(journal)
+    spoken(journal)
+    assert Journal.open(home).spoken == {}
+    assert scribe.begin(home) is None  # nothing opens it, and nobody was told
+    process = scribe.begin(home, journal.spoken)
+    assert process
+    assert told(gated)["said"][1:4] == ["-P", "-m", "guide.scribe"]
+    (gated / "gate").write_text("go on")
+    assert process.wait(PATIENCE) == 0
+    assert waiting(journal) == []
+    (row,) = journal.store.entries()
+    assert row.transcript is None
+    journal.unlock(key)
+    assert journal.entry(1).transcript == right(0.5)
+    held = b"".join(path.read_bytes() for path in home.data.parent.rglob("*") if path.is_file())
+    assert right(0.5).encode() not in held
+    assert pcm(voice(0.5))[:200].tobytes() not in held
+
+
+def test_a_sealed_take_is_not_remembered_where_memory_is_scarce(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed_from_now_on(journal)
+    for free in (None, 599_999_999):
+        monkeypatch.setattr(memory, "available", lambda free=free: free)
+        spoken(journal)
+    assert journal.spoken == {}
+    monkeypatch.setattr(memory, "available", lambda: 600_000_000)
+    assert journal.spoken.keys() == {spoken(journal).id}
+    recording = journal.begin(session="self-love")
+    recording.take.write(voice(0.5))
+    assert journal.discard_to_bin(recording)
+    assert len(journal.spoken) == 1, "what goes to the bin is not remembered"
+
+
+@given(st.dictionaries(st.integers(0, 2**63), st.binary(max_size=99).map(bytearray), max_size=4))
+def test_what_is_handed_on_arrives(sounds: dict[int, bytearray]) -> None:
+    handle = handed(sounds)
+    if handle is None:
+        assert not sounds
+        return
+    arrived = taken(handle)
+    os.close(handle)
+    assert {one: bytes(sound) for one, sound in arrived.items()} == {
+        one: bytes(sound[: len(sound) // 2 * 2]) for one, sound in sounds.items()
+    }
+
+
+@given(st.binary(max_size=200))
+def test_what_is_handed_on_and_is_something_else_ends_there(data: bytes) -> None:
+    handle = os.memfd_create("noise")
+    os.write(handle, data)
+    for sound in taken(handle).values():
+        assert len(sound) <= len(data)
+    os.close(handle)
 
 
 def test_nothing_begins_where_nothing_is_to_be_done(

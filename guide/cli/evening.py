@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import sys
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +85,8 @@ class Evening:
     desk: Desk
     saved: Saved
     plain: bool
+    spoken: "dict[int, bytearray | memoryview]" = field(default_factory=dict)
+    """What was spoken into a sealed journal, for its words."""
 
     @classmethod
     def begun(cls, desk: Desk, *, plain: bool) -> "Evening":
@@ -117,7 +119,7 @@ class Evening:
             lock.release()
         from guide import scribe
 
-        scribe.begin(self.desk.folders)  # by now the last tone has ended
+        scribe.begin(self.desk.folders, self.spoken)  # by now the last tone has ended
 
     def _play(self, opening: Opening, script: Script | None, request: Request, stack: ExitStack) -> None:
         try:
@@ -287,6 +289,7 @@ class Evening:
                 elif not _is_quick(prepared.script):
                     self._left(status)
             finally:
+                self.spoken.update(journal.spoken if journal else {})
                 sitting.sink.close()
 
     def _remember(

@@ -71,4 +71,4 @@ def reflect(
         reflecting.hold((Asked(question, listen),), Occasion(), invite=None, close=None, offered=False)
     from guide import scribe
 
-    scribe.begin(desk.folders)  # by now the last tone has ended
+    scribe.begin(desk.folders, journal.spoken)  # by now the last tone has ended

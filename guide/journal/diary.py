@@ -10,6 +10,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
+from guide import memory
 from guide.errors import GuideError, NotFoundError, StorageError
 from guide.folders import Folders, private, sync_folder
 from guide.journal import awaiting
@@ -21,6 +22,10 @@ from guide.seal import Key, Lock, SealedError
 from guide.seal import lock as lock_to
 from guide.takes import LONGEST, Take, free_bytes
 from guide.takes.sealed import GROWING, WHOLE, SealedTake, frames_in, unsealed
+
+_ROOM_FOR_WORDS = 600_000_000
+"""Bytes of memory without which a sealed take is not remembered for its words: twice twenty minutes of it,
+and the 264 MB of a process that understands them (measured)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Journal:
         """Sentences for the person about what was found and mended; whoever opens the journal shows them."""
         self.key: Key | None = None
         """What opens sealed entries; `unlock` sets it. Without it they are there, and cannot be read."""
+        self.spoken: dict[int, bytearray] = {}
+        """What this process was told for sealed entries, by their numbers, as SealedTake remembers it."""
         self._free = free
 
     @classmethod
@@ -103,7 +110,13 @@ class Journal:
                 whole = self.recordings / name
                 entry = self.store.change(entry.id, recording=f"{name}{WHOLE if lock else '.flac'}")
                 take = (
-                    SealedTake.sealing(whole.with_suffix(GROWING), lock, longest=longest, free=self._free)
+                    SealedTake.sealing(
+                        whole.with_suffix(GROWING),
+                        lock,
+                        longest=longest,
+                        free=self._free,
+                        remember=self.store.wants_words() and (memory.available() or 0) >= _ROOM_FOR_WORDS,
+                    )
                     if lock
                     else Take.open(whole.with_suffix(".part"), longest=longest, free=self._free)
                 )
@@ -371,6 +384,8 @@ class Journal:
             self.store.forget(entry.id)
             return None
         whole = self.finished(entry, flac, deleted)
+        if isinstance(take, SealedTake) and take.spoken and deleted is None:
+            self.spoken[entry.id] = take.spoken
         self.place(whole)
         return whole
 

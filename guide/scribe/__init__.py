@@ -13,6 +13,9 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
 
 import guide
 from guide import transcription
@@ -22,6 +25,7 @@ from guide.errors import GuideError, NotFoundError, StorageError
 from guide.folders import Folders
 from guide.journal import Entry, Journal, awaiting
 from guide.journal.awaiting import Awaited
+from guide.scribe.handing import Spoken, handed
 from guide.seal import SealedError
 from guide.sound import Sound
 from guide.takes.wav import FLAGS, hold
@@ -69,16 +73,26 @@ def wants_words(folders: Folders) -> bool:
     return wish == "yes" or (wish is None and transcription.installed(folders) is not None)
 
 
-def due(journal: Journal, beside: Collection[int] = (), only: Collection[int] | None = None) -> list[Entry]:
+def due(
+    journal: Journal,
+    beside: Collection[int] = (),
+    only: Collection[int] | None = None,
+    spoken: Collection[int] = (),
+) -> list[Entry]:
     """What can be written down now, in its order: none that was given up, none that nobody here can open.
 
-    `beside` leaves some out, `only` leaves all others out. Raises StorageError.
+    `beside` leaves some out, `only` leaves all others out; `spoken` are in memory, and need not be opened.
+    Raises StorageError.
     """
     with journal.store.transaction(reading=True) as db:
         waiting = [one.entry for one in awaiting.awaiting(db) if not one.given_up]
     by_number = {entry.id: entry for entry in journal.store.entries("id IN (SELECT entry FROM awaiting)")}
     wanted = [one for one in waiting if one not in beside and (only is None or one in only)]
-    return [by_number[one] for one in wanted if one in by_number and journal.readable(by_number[one])]
+    return [
+        by_number[one]
+        for one in wanted
+        if one in by_number and (one in spoken or journal.readable(by_number[one]))
+    ]
 
 
 def work(
@@ -87,6 +101,7 @@ def work(
     *,
     only: Collection[int] | None = None,
     stop: Callable[[], bool] = lambda: False,
+    spoken: Spoken = MappingProxyType({}),
 ) -> Iterator[Step]:
     """Write down whatever is due, each once, also what comes while it goes on; a step before and after each.
 
@@ -94,7 +109,7 @@ def work(
     Raises StorageError where words cannot be kept.
     """
     tried: set[int] = set()
-    while not stop() and (waiting := due(journal, tried, only)):
+    while not stop() and (waiting := due(journal, tried, only, spoken)):
         entry = waiting[0]
         tried.add(entry.id)
         with journal.store.transaction() as db:
@@ -105,7 +120,7 @@ def work(
         settled = False
         try:
             yield step
-            problem = _written_down(journal, transcriber, entry, stop)
+            problem = _written_down(journal, transcriber, entry, stop, spoken.get(entry.id))
             if problem:
                 _note(journal, Awaited(entry.id, before.tries + 1, problem))
             settled = True
@@ -152,20 +167,24 @@ def working(journal: Journal) -> bool:
         return False
 
 
-def begin(folders: Folders) -> "subprocess.Popen[bytes] | None":
+def begin(folders: Folders, spoken: Spoken = MappingProxyType({})) -> "subprocess.Popen[bytes] | None":
     """Let a process of its own write down what is due, where anything is; None where nothing begins.
 
-    It is nobody's child any more that the terminal or the keyboard could reach, and nobody waits for it.
+    It is nobody's child any more that the terminal or the keyboard could reach, and nobody waits for it. What
+    was `spoken` into a sealed journal goes to it through memory alone, where the system can do that.
     """
+    handle = None
     try:
         journal = Journal(folders.data)
         if not journal.store.path.exists() or not wants_words(folders):
             return None
-        if transcription.installed(folders) is None or not due(journal):
+        if transcription.installed(folders) is None or not due(journal, spoken=spoken):
             return None
+        handle = handed(spoken)
         process = subprocess.Popen(
             # -P: a file called json.py in the folder the person happens to be in must not be imported.
-            [sys.executable, "-P", "-m", "guide.scribe"],
+            [sys.executable, "-P", "-m", "guide.scribe", *([str(handle)] if handle is not None else [])],
+            pass_fds=() if handle is None else (handle,),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -177,13 +196,20 @@ def begin(folders: Folders) -> "subprocess.Popen[bytes] | None":
         OSError,
     ):  # it is tried again after the next session, and the goodbye is no place for it
         return None
+    finally:
+        if handle is not None:
+            os.close(handle)
     # Where this process goes on, somebody has to notice the end of that one, or it stays as a zombie.
     threading.Thread(target=process.wait, name="scribe", daemon=True).start()
     return process
 
 
 def _written_down(
-    journal: Journal, transcriber: Transcriber, entry: Entry, stop: Callable[[], bool]
+    journal: Journal,
+    transcriber: Transcriber,
+    entry: Entry,
+    stop: Callable[[], bool],
+    spoken: "bytearray | memoryview | None",
 ) -> str | None:
     """Understand one recording and keep its words; the problem, where there is one.
 
@@ -191,7 +217,8 @@ def _written_down(
     kept, and whatever is no Exception.
     """
     try:
-        text = transcriber.words(_blocks(journal, entry, stop)).text
+        blocks = _blocks(journal, entry, stop) if spoken is None else _remembered(spoken, stop)
+        text = transcriber.words(blocks).text
     except (_StoppedError, SealedError):
         raise
     except NotFoundError:
@@ -224,6 +251,15 @@ def _blocks(journal: Journal, entry: Entry, stop: Callable[[], bool]) -> Iterato
                 yield block
     except (OSError, soundfile.SoundFileRuntimeError) as error:
         raise StorageError(f"The recording of entry {entry.id} cannot be read.") from error
+
+
+def _remembered(spoken: "bytearray | memoryview", stop: Callable[[], bool]) -> Iterator[Sound]:
+    """What was spoken into a sealed take, as `_blocks`."""
+    samples = np.frombuffer(spoken, dtype="<i2")
+    for at in range(0, len(samples), _BLOCK):
+        if stop():
+            raise _StoppedError
+        yield samples[at : at + _BLOCK].astype(np.float32) / np.float32(32_768)
 
 
 def _note(journal: Journal, awaited: Awaited) -> None:

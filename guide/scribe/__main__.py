@@ -7,11 +7,13 @@ import contextlib
 import os
 import signal
 import sys
+from functools import partial
 
 from guide import saved, scribe, transcription
 from guide.errors import GuideError
 from guide.folders import Folders
 from guide.journal import Journal
+from guide.scribe.handing import taken
 
 _PATIENCE = 2.0
 """Seconds to wait for another that is about to end."""
@@ -22,16 +24,23 @@ def main() -> None:
     """Write down what is due, and leave: silently in any case, for there is nobody to be told."""
     _yield_to_all()
     signal.signal(signal.SIGTERM, _leave)
-    with contextlib.suppress(GuideError):
+    with contextlib.suppress(GuideError, OSError, ValueError):
+        spoken = taken(int(sys.argv[1])) if len(sys.argv) > 1 else {}
         folders = Folders.find()
         at_first = saved.begun(folders.state)
         journal = Journal(folders.data)
         with scribe.alone(journal, _PATIENCE):
-            if not scribe.due(journal):
+            if not scribe.due(journal, spoken=spoken):
                 return
             transcriber = transcription.transcriber(folders)
-            for _ in scribe.work(journal, transcriber, stop=lambda: saved.begun(folders.state) != at_first):
+            stop = partial(_another, folders, at_first)
+            for _ in scribe.work(journal, transcriber, stop=stop, spoken=spoken):
                 pass
+
+
+def _another(folders: Folders, at_first: object) -> bool:
+    """Whether another session has begun."""
+    return saved.begun(folders.state) != at_first
 
 
 def _yield_to_all() -> None:

@@ -36,8 +36,11 @@ class SealedTake(Take):
         longest: int,
         free: Callable[[Path], int],
         sync: Callable[[int], None],
+        remember: bool,
     ) -> None:
         super().__init__(part, handle, longest=longest, free=free, sync=sync)
+        self.spoken = bytearray() if remember else None
+        """What was spoken, 16-bit mono PCM at RATE, in memory alone; None where it is not remembered."""
         self._lock = lock
         self._size = 0
         """Bytes in the file."""
@@ -58,9 +61,11 @@ class SealedTake(Take):
         longest: int = LONGEST,
         free: Callable[[Path], int] = free_bytes,
         sync: Callable[[int], None] = to_disk,
+        remember: bool = False,
     ) -> "SealedTake":
         """A new take at `part`, as `Take.open`, sealed with a lock. Raises StorageError."""
-        take = cls(part, begun(part, b"", free), lock, longest=longest, free=free, sync=sync)
+        handle = begun(part, b"", free)
+        take = cls(part, handle, lock, longest=longest, free=free, sync=sync, remember=remember)
         take._start()
         return take
 
@@ -99,6 +104,8 @@ class SealedTake(Take):
             return endless()
         while (data := self._blocks.get()) is not None:
             if data:
+                if self.spoken is not None:
+                    self.spoken += data
                 return data
         return b""
 

@@ -51,7 +51,7 @@ class Echo:
 
 def found(journal: "Journal", wanted: Iterable[Wanted], now: datetime) -> dict[str, Echo]:
     """What there is of what is wanted, by its names: of each the newest whose file is whole. StorageError."""
-    entries = journal.entries()
+    entries = journal.agreed()
     chosen = {
         one.name: _newest(journal, candidates(entries, one.session, now, aged=one.aged)) for one in wanted
     }
@@ -97,7 +97,7 @@ def _same(journal: "Journal | None", kept: KeptEcho) -> Sample | None:
 
 
 def _read(journal: "Journal", entry: "Entry") -> Sound | None:
-    """The one place where the sound of a take comes from: read once, and held against its checksum."""
+    """The one place where the sound of a take comes from: its file, held against its checksum, and opened."""
     import soundfile
 
     try:
@@ -105,10 +105,11 @@ def _read(journal: "Journal", entry: "Entry") -> Sound | None:
             data = file.read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES or hashlib.sha256(data).hexdigest() != entry.checksum:
             return None
-        with soundfile.SoundFile(io.BytesIO(data)) as sound:
-            if sound.samplerate != RATE or sound.channels != 1 or not 0 < sound.frames <= LONGEST:
+        source = journal.sound(entry)
+        with soundfile.SoundFile(source if isinstance(source, io.BytesIO) else io.BytesIO(data)) as sound:
+            if sound.samplerate != RATE or sound.channels != 1:
                 return None
-            take: Sound = sound.read(dtype="float32")
+            take: Sound = sound.read(LONGEST + 1, dtype="float32")
     except (GuideError, OSError, soundfile.SoundFileRuntimeError):
         return None
     return levelled(take) if len(take) == entry.frames else None

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keeping import DAWN, folders, spoken, voice
+from keeping import DAWN, folders, sealed_from_now_on, spoken, voice
 from meditations import material, script
 
 from guide.arrange import Material
@@ -110,7 +110,7 @@ def test_only_what_was_agreed_to_is_chosen_and_the_newest_first(
         assert (entry.session, entry.deleted) == ("self-love", None)
         assert 0 < entry.frames <= 20 * RATE
         assert entry.recording
-        assert entry.question or not entry.sealed
+        assert entry.sealed is None
         assert not aged or now - entry.created >= WEEK
     good = Entry(20_000, now - WEEK, "self-love", None, None, "One?", "spoken", None, "a.flac", 1, echo=True)
     assert candidates([*entries, good], "self-love", now, aged=aged)[0] == good
@@ -321,7 +321,7 @@ def test_the_journal_is_opened_for_an_echo_alone_and_none_is_made(
     agreed(Journal.open(home), now=dt.datetime.now().astimezone())
     assert list(echoes.for_script(script(EVENING), home)) == ["self-love"]
 
-    def opened(_: object) -> None:
+    def opened(*_: object) -> None:
         raise AssertionError("The journal was opened.")
 
     monkeypatch.setattr(echoes, "_journal", opened)
@@ -410,3 +410,18 @@ def test_what_was_agreed_to_is_shown_and_taken_back(person: Path) -> None:
     assert "It stays in the journal" in told("journal", "echo", "1", "--off")
     assert told("journal", "echo", "1") == "No session plays entry 1.\n"
     assert Journal.open(Desk.laid().folders).entry(entry.id).echo is False
+
+
+def test_what_is_sealed_is_played_to_whoever_has_the_key(home: Folders) -> None:
+    journal = Journal.open(home)
+    key = sealed_from_now_on(journal)
+    entry = agreed(journal)
+    before = journal.path(entry).read_bytes()
+    assert echoes.for_script(script(EVENING), home) == {}
+    (echo,) = echoes.for_script(script(EVENING), home, key).values()
+    assert (echo.number, echo.frames) == (entry.id, 4 * RATE)
+    wanted_ = levelled(voice(4))
+    assert echo.sample
+    assert wanted_ is not None
+    assert np.abs(echo.sample.read(0, echo.frames) - wanted_).max() < 0.01
+    assert journal.path(entry).read_bytes() == before

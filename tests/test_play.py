@@ -331,3 +331,60 @@ def test_a_sound_system_that_froze_cannot_hold_the_person(
     done = place.run("play", "--resume", "--plain", "--no-reflection")
     assert done.returncode == 0, done.stderr
     assert SENTENCES[1] in done.stdout
+
+
+KIND = """
+    guide: 1
+    title: A Kind One
+    length: {shortest: 8s, usual: 10s, longest: 60s}
+    steps:
+      - say: Here is the first sentence.
+      - echo: {else: [say: You are welcome here.]}
+      - rest: {about: 3s, least: 0.5s, most: 30s}
+    reflection:
+      questions:
+        - ask: One kind sentence?
+          listen: 20s
+          echo: offer
+"""
+
+
+def test_a_kind_sentence_is_heard_back_agreed_to_and_played_in_the_next_session(
+    place: Place, soundserver: SoundServer
+) -> None:
+    (place.folder / "kind.yaml").write_text(dedent(KIND))
+    said = place.clip("You did what you could, and it was enough.")
+    with screen(place.command("play", "kind.yaml"), place.environment, place.folder) as shown:
+        shown.wait_for("You are welcome here.")
+        shown.wait_for("enter speak")
+        shown.press("\r")
+        shown.wait_for("One kind sentence?")
+        shown.press("\r")
+        shown.wait_for("the microphone is open")
+        soundserver.feed(np.concatenate([said, np.zeros(RATE // 2, dtype=np.float32)]))
+        with soundserver.capture() as capture:
+            shown.press("\r")
+            shown.wait_for("enter yes")
+        assert heard_whole(capture.sound, said)
+        shown.press("\r")
+        shown.wait_for("Sessions may play it.")
+        assert shown.end() == 0
+    (entry,) = Journal.open(place.folders).entries()
+    assert entry.echo
+    cues = place.folder / "kind.json"
+    done = place.run(
+        "render", "kind.yaml", "-o", "kind.wav", "--for", "16s", "--with-echo", "--cues", str(cues)
+    )
+    assert done.returncode == 0, done.stderr
+    (own,) = [event for event in json.loads(cues.read_text())["events"] if event["kind"] == "echo"]
+    assert own["frames"] == entry.frames
+    rendered, _ = soundfile.read(place.folder / "kind.wav", dtype="float32")
+    with soundserver.capture() as capture:
+        done = place.run("play", "kind.yaml", "--plain", "--no-reflection", "--for", "16s")
+    assert done.returncode == 0, done.stderr
+    first = place.clip(SENTENCES[0])
+    apart = [found(sound, said) - found(sound, first) for sound in (rendered, capture.sound)]
+    assert heard_whole(capture.sound, said)
+    assert abs(apart[0] - apart[1]) <= frames(0.001)
+    assert own["start"] <= found(rendered, said) <= own["start"] + own["frames"]
+    assert not heard_whole(capture.sound, place.clip("You are welcome here."))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # imported late, by the commands that run a script
     from guide.config import Config
     from guide.echo import Echo
     from guide.script.models import Script
+    from guide.seal import Key
     from guide.session import Wish
     from guide.voices import Voice
     from guide.voices.instead import Instead
@@ -169,11 +170,11 @@ class Desk:
         """The voice that was asked for, or is set for good, or the default; for another language its own."""
         return name or self.config.voice or _default(language)
 
-    def echoes(self, script: "Script") -> "Mapping[str, Echo]":
+    def echoes(self, script: "Script", key: "Key | None" = None) -> "Mapping[str, Echo]":
         """The listener's own words for a script; of the journal no more is read. Raises nothing."""
         from guide.cli import echoes
 
-        return echoes.for_script(script, self.folders)
+        return echoes.for_script(script, self.folders, key)
 
     def wish(self, target: int | None, seed: str | None, ambience: str | None, voice: str = "") -> "Wish":
         """What was asked on the command line, with what the person set for good."""

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from guide.journal import Journal
     from guide.saved import Unfinished
     from guide.script.models import Script
+    from guide.seal import Key
 
 
-def for_script(script: "Script", folders: Folders) -> "Mapping[str, Echo]":
-    """What a script would play, as its `echo` steps ask for it."""
+def for_script(script: "Script", folders: Folders, key: "Key | None" = None) -> "Mapping[str, Echo]":
+    """What a script would play, as its `echo` steps ask for it; of a sealed journal what the key opens."""
     from guide.expand import wanted
 
     asked = wanted(script)
-    journal = _journal(folders) if asked else None
+    journal = _journal(folders, key) if asked else None
     if journal is None:
         return {}
     from datetime import datetime
@@ -34,16 +35,16 @@ def for_script(script: "Script", folders: Folders) -> "Mapping[str, Echo]":
         return {}
 
 
-def for_plan(plan: "Unfinished", folders: Folders) -> "Mapping[str, Echo]":
+def for_plan(plan: "Unfinished", folders: Folders, key: "Key | None" = None) -> "Mapping[str, Echo]":
     """What a session that is gone on with has played, or was to play."""
     if not plan.echoes:
         return {}
     from guide.echo import again
 
-    return again(_journal(folders), plan.echoes)
+    return again(_journal(folders, key), plan.echoes)
 
 
-def _journal(folders: Folders) -> "Journal | None":
+def _journal(folders: Folders, key: "Key | None") -> "Journal | None":
     """The journal as it is; none is made."""
     try:
         if not (folders.data / "journal.db").is_file():
@@ -52,4 +53,6 @@ def _journal(folders: Folders) -> "Journal | None":
         return None
     from guide.journal import Journal
 
-    return Journal(folders.data)
+    journal = Journal(folders.data)
+    journal.key = key
+    return journal

@@ -158,7 +158,7 @@ class Evening:
 
     def _session(self, script: Script | None, request: Request, stack: ExitStack) -> Live | Prepared:
         if script is None:
-            return self._left_before(stack)
+            return self._left_before(request, stack)
         desk = self.desk
         speaker = self._voice(script, request, stack)
         target = request.length
@@ -169,7 +169,9 @@ class Evening:
         ambience = request.ambience
         if _is_quick(script):
             ambience = self._found(ambience, script)
-        wish = replace(desk.wish(target, request.seed, ambience, voice), echoes=desk.echoes(script))
+        wish = replace(
+            desk.wish(target, request.seed, ambience, voice), echoes=desk.echoes(script, request.key)
+        )
         session = begin(script, wish, speaker, desk.library, Counter())
         if _is_quick(script) and target not in (None, session.prepared.plan.asked):
             click.echo(
@@ -198,13 +200,13 @@ class Evening:
             return early
         return stack.enter_context(closing(desk.any_voice(request.voice, language)))
 
-    def _left_before(self, stack: ExitStack) -> Live | Prepared:
+    def _left_before(self, request: Request, stack: ExitStack) -> Live | Prepared:
         """The session that was stopped, at its place. Raises GuideError where there is none."""
         desk, plan = self.desk, self.saved.unfinished()
         if plan is None:
             raise GuideError("There is no session to go on with. `guide list` shows the ones to begin.")
         speaker = stack.enter_context(desk.voice(plan.voice, plan.language))
-        echoes = for_plan(plan, desk.folders)
+        echoes = for_plan(plan, desk.folders, request.key)
         if not plan.silences:
             return resume(plan, speaker, desk.library, desk.config.lines, Counter(), echoes=echoes)
         wish = replace(desk.wish(None, None, None, plan.voice), echoes=echoes)

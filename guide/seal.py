@@ -86,8 +86,8 @@ class Key:
 
 def lock(recipients: Iterable[str]) -> Lock:
     """Public keys, `age1…`. Raises GuideError where one is none, or where the extra is missing."""
-    named = tuple(dict.fromkeys(one.strip() for one in recipients))
-    return Lock(named, tuple(_recipient(one) for one in named))
+    keys = {str(one): one for one in (_recipient(text.strip()) for text in recipients)}
+    return Lock(tuple(keys), tuple(keys.values()))
 
 
 def fresh() -> str:
@@ -177,7 +177,7 @@ def _recipient(text: str) -> Any:
         return pyrage.x25519.Recipient.from_str(text)
     except pyrage.RecipientError as error:
         raise GuideError(
-            f"'{text[:80]}' is no public key. One begins with age1 and has 62 letters; "
+            f"{text[:80]!a} is no public key. One begins with age1 and has 62 letters; "
             "`guide journal seal --new-key` makes a pair."
         ) from error
 

@@ -1,6 +1,7 @@
 """What several tests need: a sound server, a machine without one, and a model that understands speech."""
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -14,14 +15,19 @@ from guide.folders import Folders
 REQUIRED = {
     "soundcard": os.environ.get("GUIDE_REQUIRE_SOUND") == "1",
     "models": os.environ.get("GUIDE_REQUIRE_MODELS") == "1",
+    "age": os.environ.get("GUIDE_REQUIRE_AGE") == "1",
 }
 """Marks of which every test has to run: a skip of one is a failure then."""
 
 
+_MARKS = (("soundserver", "soundcard"), ("speech_model", "models"), ("age", "age"))
+"""A fixture, and the mark of whoever uses it."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the sound server or a model; name it in a JUnit report, so that it can be counted."""
+    """Mark what uses the sound server, a model or `age`, and name it in a JUnit report to be counted."""
     for item in items:
-        for fixture, mark in (("soundserver", "soundcard"), ("speech_model", "models")):
+        for fixture, mark in _MARKS:
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
             if item.get_closest_marker(mark):
@@ -54,6 +60,14 @@ def _sound_is_there(request: pytest.FixtureRequest) -> None:
     """A test that took the sound card away, and failed, must not take the next ones along."""
     if "soundserver" in request.fixturenames:
         request.getfixturevalue("soundserver").start()
+
+
+@pytest.fixture
+def age() -> str:
+    """The `age` of this system, with `age-keygen` beside it."""
+    if not shutil.which("age") or not shutil.which("age-keygen"):
+        pytest.skip("there is no `age` here")
+    return "age"
 
 
 @pytest.fixture

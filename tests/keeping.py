@@ -1,9 +1,13 @@
 """Journals with something in them."""
 
+import os
 from datetime import datetime, timedelta, timezone
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import soundfile
+from numpy.typing import NDArray
 
 from guide.duration import RATE
 from guide.folders import Folders
@@ -40,3 +44,21 @@ def sealed_from_now_on(journal: Journal, text: str = "") -> Key:
     made = key(text or fresh())
     keep_recipients(journal.store.path.parent, made.recipients)
     return made
+
+
+def sealed_journal(home: Path, *keys: Key) -> Journal:
+    """A journal that is sealed to the public keys of these, and not unlocked."""
+    journal = Journal.open(folders(home))
+    keep_recipients(home / "data", [public for key in keys for public in key.recipients])
+    return journal
+
+
+def new_key() -> Key:
+    return key(fresh())
+
+
+def samples(journal: Journal, entry: Entry) -> NDArray[np.int16]:
+    """What can be heard of an entry."""
+    sound = journal.sound(entry)
+    heard = soundfile.read(sound if isinstance(sound, BytesIO) else os.fspath(sound), dtype="int16")[0]
+    return np.asarray(heard)

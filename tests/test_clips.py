@@ -65,7 +65,8 @@ def test_only_so_much_of_a_keeping_voice_is_in_memory(monkeypatch: pytest.Monkey
     clips = Clips(voice, 1.0, 0.0)
     size = 2 * len(Hum().speak(TEXTS[0], 1.0, 0.0))
     monkeypatch.setattr(module, "_ROOM", 3 * size + size // 2)
-    clips.add(TEXTS)
+    for text in TEXTS:
+        clips.add([text])  # one by one: of several at a time any may be the last
     voice.asked.clear()
     for text in TEXTS[-3:]:
         whole(clips, text)

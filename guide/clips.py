@@ -97,6 +97,13 @@ class Clips:
         for done, _ in enumerate(self.spoken(missing), 1):
             progress(done, len(missing))
 
+    def hold(self, text: str, sound: Sound) -> None:
+        """Have a clip that was spoken elsewhere; it stays in memory, and the voice is never asked for it."""
+        clip = _steps(sound)
+        with self._lock:
+            self._frames[text] = len(clip)
+            self._held[text] = clip
+
     def insist(self) -> None:
         """From now on a clip that cannot be had any more is an error, not silence: for what is written."""
         self._insists = True

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,9 @@ from screen import screen
 from soundserver import SoundServer
 
 from guide.duration import RATE
+from guide.lines import lines
 from guide.sound import Sound
+from guide.voices import find
 from guide.voices.hum import Hum
 
 ASKED = "What did the heron see?"
@@ -251,6 +254,12 @@ def test_nothing_of_what_was_kept_stands_anywhere_but_in_the_journal(life: Life)
         assert not any(word in path.name for word in PLANTED), path
     kept = b"".join(path.read_bytes() for path in life.left() if path.is_relative_to(life.home / "data"))
     assert all(word.encode() in kept for word in PLANTED), "it would be found if it were there"
+
+
+def test_what_a_person_asks_themselves_is_no_clip(life: Life) -> None:
+    with closing(find("system", life.home / "cache")) as voice:
+        assert voice.recall(lines("en").close, 1.0, 0.0), "what the program says is kept"
+        assert voice.recall(ASKED, 1.0, 0.0) is None
 
 
 def test_only_what_was_asked_for_is_told(life: Life) -> None:

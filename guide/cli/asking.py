@@ -135,6 +135,15 @@ class Desk:
         finally:
             voice.close()
 
+    def forgetful_voice(self, name: str | None, language: str) -> "Voice":
+        """The same voice, remembering nothing: for what is the person's alone. Whoever takes it closes it.
+
+        Raises NotFoundError, VoiceError.
+        """
+        from guide.voices import find
+
+        return find(self.voice_name(name, language))
+
     def early_voice(self, session: str, name: str | None) -> "Instead | None":
         """The voice of an English session that looks as if it were for a hard moment, looked for from now on.
 

@@ -1,14 +1,14 @@
 """`guide reflect`: only the reflection."""
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import click
 
 from guide.cli import unlocking
 from guide.cli.asking import LENGTH, SILENCE, Desk
-from guide.errors import DeviceError, GuideError
+from guide.errors import DeviceError, GuideError, VoiceError
 from guide.legible import folded
 
 _QUESTION = "What is here, right now?"
@@ -60,6 +60,10 @@ def reflect(
             click.echo(f"{error} The question is only shown.", err=True)
             speaker = None
         clips = Clips(stack.enter_context(desk.voice(voice, language)), 1.0, 0.0)
+        if question != _QUESTION:
+            # What a person asks themselves is as private as the answer: it is not kept as a clip.
+            with closing(desk.forgetful_voice(voice, language)) as forgetful, suppress(VoiceError):
+                clips.hold(question, forgetful.speak(question, 1.0, 0.0))
         stack.enter_context(awake("a reflection is recorded"))
         reflecting = stack.enter_context(
             Reflecting.begun(

@@ -19,7 +19,7 @@ from running import PATIENCE
 from understanding import Murmur, gate, installed_in, keeps_its_promises
 
 from guide import memory, scribe, seal, transcription
-from guide.errors import GuideError, StorageError
+from guide.errors import StorageError
 from guide.folders import Folders
 from guide.journal import Journal, awaiting
 from guide.journal.archive import archive
@@ -82,16 +82,16 @@ def worked(journal: Journal, transcriber: Transcriber | None = None, **more: Any
 # ── the promises ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("kind", ["murmur", "installed"])
-def test_a_transcriber_keeps_its_promises(kind: str) -> None:
-    transcriber: Transcriber = Murmur()
-    if kind == "installed":
-        try:
-            transcriber = transcription.transcriber(Folders.find())
-        except GuideError as error:
-            pytest.skip(str(error))
-    quiet = np.zeros(len(voice(4)), dtype=np.float32)
-    keeps_its_promises(transcriber, np.concatenate([voice(1), quiet, voice(1, 6)]))
+QUIET_BETWEEN = np.concatenate([voice(1), np.zeros(len(voice(4)), dtype=np.float32), voice(1, 6)])
+
+
+def test_what_these_tests_understand_with_keeps_the_promises() -> None:
+    assert len(keeps_its_promises(Murmur(), QUIET_BETWEEN).pieces) == 8
+
+
+def test_what_a_person_installs_keeps_the_same_promises(speech_model: Folders) -> None:
+    assert transcription.installed(speech_model) == "moonshine-tiny"
+    keeps_its_promises(transcription.transcriber(speech_model), QUIET_BETWEEN)
 
 
 # ── who waits ────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,7 +19,7 @@ def may_be_heard(entry: Entry) -> bool:
         and entry.state == "kept"
         and entry.deleted is None
         and is_short(entry)
-        and (entry.sealed is None or entry.question is not None)
+        and entry.sealed is None
     )
 
 

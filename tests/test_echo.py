@@ -27,7 +27,7 @@ from guide.library import Library
 from guide.live import begin, go_on
 from guide.loudness import integrated, true_peak
 from guide.render import SLEEP_LUFS, VOICE_LUFS, block
-from guide.saved import Saved
+from guide.saved import KeptEcho, Saved
 from guide.script.models import Script
 from guide.script.steps import LONGEST_ECHO
 from guide.session import Prepared, Wish, prepare, resume
@@ -425,3 +425,32 @@ def test_what_is_sealed_is_played_to_whoever_has_the_key(home: Folders) -> None:
     assert wanted_ is not None
     assert np.abs(echo.sample.read(0, echo.frames) - wanted_).max() < 0.01
     assert journal.path(entry).read_bytes() == before
+
+
+def test_another_recording_under_the_same_number_is_not_played_instead(journal: Journal) -> None:
+    entry = agreed(journal)
+    kept = KeptEcho("self-love", entry.id, entry.checksum or "", entry.frames)
+    others = (
+        kept._replace(checksum="0" * 64),
+        kept._replace(frames=kept.frames + 1),
+        kept._replace(number=9),
+    )
+    for other in others:
+        (echo,) = again(journal, [other]).values()
+        assert (echo.sample, echo.frames) == (None, other.frames)
+    assert again(journal, [kept])["self-love"].sample
+    assert again(None, [kept])["self-love"].sample is None
+
+
+def test_a_session_that_goes_to_a_file_for_want_of_a_loudspeaker_holds_nobodys_voice(
+    journal: Journal,
+) -> None:
+    agreed(journal)
+    live = begin(script(EVENING), Wish(frames(40), "a", echoes=found(journal, [OWN], DAWN)), HUM, LIBRARY)
+    assert live.prepared.sounds.echoes
+    written = live.whole()
+    assert not written.sounds.echoes
+    assert not written.plan.echoes
+    assert [event.text for event in written.timeline.speech()][1] == "You are welcome here."
+    left = ready(script(EVENING), journal)
+    assert not left.unechoed().sounds.echoes

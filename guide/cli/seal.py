@@ -109,7 +109,7 @@ def _begin(kept: "Journal", target: Path | None, *, passphrase: bool) -> None:
         click.echo(f"It is written to {target}. Keep a second copy elsewhere.")
     click.echo("\nNow open a test entry with it, as you will open the real ones.")
     _proved(lock([public]), _asked())
-    _keep(kept, (*(_recipients(kept) or ()), public))
+    _keep(kept, (*_legible(kept), public))
     click.echo("It opens. From now on the journal is sealed to it.")
     _tell_old(kept)
 
@@ -152,7 +152,7 @@ def _write(kept: "Journal", target: Path, text: str, *, protect: bool) -> None:
 def _change(kept: "Journal", to: tuple[str, ...], without: tuple[str, ...]) -> None:
     from guide.seal import LOST, lock
 
-    before = _recipients(kept) or ()
+    before = _legible(kept)
     gone = {one.strip() for one in without}
     if missing := sorted(gone - set(before)):
         raise GuideError(f"The journal is not sealed to {missing[0][:80]}.")
@@ -168,7 +168,7 @@ def _change(kept: "Journal", to: tuple[str, ...], without: tuple[str, ...]) -> N
 
 
 def _stop(kept: "Journal", *, yes: bool) -> None:
-    if not _recipients(kept):
+    if _is_open(kept):
         click.echo("The journal is open already.")
         return
     if not yes and not click.confirm("Keep what comes from now on in clear, readable without a key?"):
@@ -245,6 +245,31 @@ def _recipients(kept: "Journal") -> tuple[str, ...] | None:
     from guide.journal.sealing import recipients
 
     return recipients(kept.store.path.parent)
+
+
+def _is_open(kept: "Journal") -> bool:
+    """Whether what comes now is kept in clear."""
+    try:
+        named = _recipients(kept)
+    except StorageError:
+        return False
+    return not kept.store.any_sealed() if named is None else not named
+
+
+def _legible(kept: "Journal") -> tuple[str, ...]:
+    """The public keys that can be read, to be written again with others; what is no key is said, and goes."""
+    from guide.seal import lock
+
+    found: list[str] = []
+    try:
+        for one in _recipients(kept) or ():
+            try:
+                found += lock([one]).recipients
+            except GuideError as error:
+                click.echo(f"{error} It is left out.", err=True)
+    except StorageError as error:
+        click.echo(f"{error} It is written anew.", err=True)
+    return tuple(found)
 
 
 def _keep(kept: "Journal", keys: tuple[str, ...]) -> None:

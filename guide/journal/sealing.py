@@ -5,6 +5,7 @@ what comes out of one is checked like anything from outside.
 """
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,9 @@ NAME = "recipients.txt"
 SUFFIX = ".age"
 """What the name of a sealed recording ends with."""
 
+_OPEN = "# Nothing is sealed here from now on."
+"""The line that says that nothing is sealed; a file with neither this nor a key was damaged."""
+_ANEW = "`guide journal seal --to age1…` says again what it is sealed to."
 _MOST_FILE = 1 << 16
 _MOST_TEXT = 8 << 20
 _MOST_KEYS = 20
@@ -29,12 +33,12 @@ _TEXTS = ("title", "question", "words")
 def recipients(folder: Path) -> tuple[str, ...] | None:
     """The public keys of a journal; none where it was opened again, None where it never was sealed.
 
-    Raises StorageError where the file cannot be read.
+    Raises StorageError where the file cannot be read, or says neither.
     """
     path = folder / NAME
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_FILE + 1)
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+            data = file.read(_MOST_FILE + 1) or b""
         if len(data) > _MOST_FILE:
             raise StorageError(
                 f"{path} is larger than {_MOST_FILE >> 10} KiB. Nothing is written until it is right."
@@ -45,7 +49,10 @@ def recipients(folder: Path) -> tuple[str, ...] | None:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise StorageError(f"{path} cannot be read ({reason}). Nothing is written until it can.") from error
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    named = tuple(line for line in lines if line and not line.startswith("#"))
+    if not named and _OPEN not in lines:
+        raise StorageError(f"There is no key in {path}, so nothing is written. {_ANEW}")
+    return named
 
 
 def keep_recipients(folder: Path, keys: Iterable[str]) -> None:
@@ -55,22 +62,26 @@ def keep_recipients(folder: Path, keys: Iterable[str]) -> None:
         raise GuideError(f"A journal can be sealed to {_MOST_KEYS} keys at most.")
     about = "# What this journal is sealed to. Without this file nothing is written.\n"
     if not named:
-        about = "# Nothing is sealed here from now on.\n"
+        about = f"{_OPEN}\n"
     write_whole(folder / NAME, (about + "".join(f"{one}\n" for one in named)).encode("ascii"))
 
 
 def lock_of(folder: Path, *, sealed: bool) -> Lock | None:
     """What a journal is sealed with now; None for an open one. `sealed` tells that it holds sealed entries.
 
-    Raises GuideError where it is sealed and cannot be written to: then nothing is written in clear instead.
+    Raises StorageError where it is sealed and cannot be written to: then nothing is written in clear instead.
     """
     named = recipients(folder)
     if named is None and sealed:
         raise StorageError(
-            f"This journal is sealed, and {folder / NAME} is gone, so nothing is written. "
-            "`guide journal seal --to age1…` says again what it is sealed to."
+            f"This journal is sealed, and {folder / NAME} is gone, so nothing is written. {_ANEW}"
         )
-    return lock(named) if named else None
+    try:
+        return lock(named) if named else None
+    except GuideError as error:
+        raise StorageError(
+            f"This journal is sealed, and nothing is written ({folder / NAME}). {error}"
+        ) from error
 
 
 def sealed(entry: Entry, lock: Lock) -> Entry:
@@ -116,7 +127,9 @@ def _texts(data: bytes) -> dict[str, str]:
         held = None
     if not isinstance(held, dict):
         raise SealedError("What was sealed there is no entry.")
-    return {name: held[name] for name in (*_TEXTS, "marks") if isinstance(held.get(name), str)}
+    texts = {name: held[name] for name in (*_TEXTS, "marks") if isinstance(held.get(name), str)}
+    # Half a letter, which JSON can name, could not be shown or kept.
+    return {name: text.encode("utf-8", "replace").decode() for name, text in texts.items()}
 
 
 def _little(data: bytes) -> bytes:

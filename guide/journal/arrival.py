@@ -24,7 +24,7 @@ from guide.journal.parcel import Parcel, Piece, copied, opened, taken
 from guide.journal.sealing import SUFFIX, keep_recipients, recipients, sealed
 from guide.journal.store import added, added_sitting, put_back
 from guide.journal.verify import checksum_of, decoded
-from guide.seal import Lock, SealedError, header_size
+from guide.seal import Lock, SealedError, header_size, lock
 from guide.takes import ROOM_TO_GO_ON
 from guide.takes.sealed import GROWING
 from guide.takes.wav import FLAGS, hold
@@ -70,7 +70,8 @@ def bring(journal: Journal, folder: Path) -> Arrived:
     parcel = opened(folder)
     _insist_comparable(journal, parcel)
     home = journal.store.path.parent
-    if recipients(home) is None and any(piece.entry.sealed is not None for piece in parcel.pieces):
+    comes_sealed = any(piece.entry.sealed is not None for piece in parcel.pieces)
+    if comes_sealed and not journal.store.any_sealed() and recipients(home) is None:
         keep_recipients(home, ())  # what comes is sealed; that this journal is open stays as it is
     with _alone(journal) as incoming:
         _clear(journal, incoming)
@@ -160,8 +161,7 @@ def _staged(journal: Journal, parcel: Parcel, incoming: Path) -> dict[Piece, Pat
     needed = [
         piece
         for piece in parcel.pieces
-        if piece.file
-        and (piece not in matched or (matched[piece].inner is None and _lacks(journal, matched[piece])))
+        if piece.file and (piece not in matched or _lacks(journal, matched[piece]))
     ]
     size = sum(piece.size for piece in needed)
     if shutil.disk_usage(incoming).free < size + ROOM_TO_GO_ON:
@@ -173,12 +173,11 @@ def _staged(journal: Journal, parcel: Parcel, incoming: Path) -> dict[Piece, Pat
     for number, piece in enumerate(needed):
         path = incoming / f".{number}.tmp"
         here = matched.get(piece)
-        # What is in clear here is put back in clear: `guide journal seal --old` seals it.
-        lock = _lock_for(journal, piece) if here is None or here.entry is None else None
-        if lock is not None:
+        sealing = _lock_for(journal, piece, here)
+        if sealing is not None:
             sound = taken(piece)
             frames = decoded(sound)
-            pour_file(sound.getvalue(), path, lock)
+            pour_file(sound.getvalue(), path, sealing)
         else:
             copied(piece, path)
             frames = _frames(piece, path)
@@ -196,10 +195,17 @@ def _frames(piece: Piece, path: Path) -> int | None:
         return None if header_size(file) is None else piece.entry.frames
 
 
-def _lock_for(journal: Journal, piece: Piece) -> Lock | None:
-    """What a piece is sealed with on its way in; None where it comes sealed, or the journal is open."""
-    in_clear = piece.entry.sealed is None and not (piece.file or "").endswith(SUFFIX)
-    return journal.lock() if in_clear else None
+def _lock_for(journal: Journal, piece: Piece, row: _Here | None = None) -> Lock | None:
+    """What a piece is sealed with on its way in, to its `row` where it has one; None where it is not.
+
+    It comes sealed, or the journal is open, or it is in clear here and is put back in clear.
+    """
+    if piece.entry.sealed is not None or (piece.file or "").endswith(SUFFIX):
+        return None
+    if row is not None and row.entry is not None:
+        key = journal.key if row.entry.sealed is not None else None
+        return (journal.lock() or lock(key.recipients)) if key else None
+    return journal.lock()
 
 
 def _insist_comparable(journal: Journal, parcel: Parcel) -> None:
@@ -219,14 +225,15 @@ def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incomi
     """One transaction for all of it; what another process did meanwhile is seen."""
     mended: list[int] = []
     wants_words = journal.store.wants_words()
+    replaced: list[Path] = []
     with journal.alone():
         with journal.store.transaction() as db:
             matched = _matched(parcel.pieces, _rows(journal))
             for piece, row in matched.items():
                 if row.changed or piece in staged:
                     mended.append(row.number)
-                    _put_back(db, piece, row, staged.get(piece), journal)
-                _give_words(db, piece, row, _lock_for(journal, piece))
+                    replaced += _put_back(db, piece, row, staged.get(piece), journal)
+                _give_words(db, piece, row, _lock_for(journal, piece, row))
             fresh = [piece for piece in parcel.pieces if piece not in matched]
             fresh.sort(key=lambda one: (_taken(db, one.entry.id), one.entry.id))
             made = [_made(db, journal, piece, staged.get(piece)) for piece in fresh]
@@ -237,6 +244,9 @@ def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incomi
                 added_sitting(db, sitting)
             sync_folder(incoming)
         _clear(journal, incoming)
+        for path in replaced:
+            with contextlib.suppress(OSError):  # `verify` names it
+                path.unlink(missing_ok=True)
     return Arrived(tuple(made), tuple(mended), len(matched) - len(mended), len(sittings))
 
 
@@ -255,30 +265,42 @@ def _made(db: sqlite3.Connection, journal: Journal, piece: Piece, path: Path | N
     return replace(entry, recording=name)
 
 
-def _coming(journal: Journal, piece: Piece, path: Path | None) -> tuple[Entry, bool]:
+def _coming(
+    journal: Journal, piece: Piece, path: Path | None, row: _Here | None = None
+) -> tuple[Entry, bool]:
     """An entry as it is kept here, and whether it was sealed on its way in."""
-    lock = _lock_for(journal, piece)
-    if lock is None:
+    sealing = _lock_for(journal, piece, row)
+    if sealing is None:
         return piece.entry, False
-    entry = sealed(piece.entry, lock)
+    entry = sealed(piece.entry, sealing)
     return (entry if path is None else replace(entry, checksum=checksum_of(path))), True
 
 
-def _put_back(db: sqlite3.Connection, piece: Piece, row: _Here, path: Path | None, journal: Journal) -> None:
+def _put_back(
+    db: sqlite3.Connection, piece: Piece, row: _Here, path: Path | None, journal: Journal
+) -> list[Path]:
+    """Make a row what it was; the damaged files that have another name than what comes instead of them."""
     before = row.entry
+    coming, sealing = _coming(journal, piece, path, row)
+    entry = replace(coming, id=row.number)
     if before is None:
-        coming, sealing = _coming(journal, piece, path)
         # Whether a session may play it stood in the row that is lost, and may have been taken back.
-        entry = replace(coming, id=row.number, echo=False)
+        entry = replace(entry, echo=False)
         name = _free_name(db, journal, piece, entry, sealing=sealing) if piece.file else None
-        put_back(db, replace(entry, recording=name))
     else:
         name = before.recording
+        if sealing and path and not (name or "").endswith(f".flac{SUFFIX}"):
+            # The name tells the kind of file.
+            name = _free_name(db, journal, piece, entry, sealing=True)
+        if sealing and path is None:
+            entry = replace(entry, checksum=before.checksum)
         stays = ("deleted", "state", "transcript", "transcript_sealed", "echo")
-        as_it_was = {word: getattr(before, word) for word in stays}
-        put_back(db, replace(piece.entry, id=row.number, recording=name, **as_it_was))
+        entry = replace(entry, **{word: getattr(before, word) for word in stays})
+    put_back(db, replace(entry, recording=name))
     if path and name:
         path.rename(path.with_name(name))
+    left = before.recording if before and before.recording != name else None
+    return [place / left for place in (journal.recordings, journal.bin)] if left else []
 
 
 def _give_words(db: sqlite3.Connection, piece: Piece, row: _Here, lock: Lock | None) -> None:

@@ -16,6 +16,7 @@ from guide.duration import RATE
 from guide.errors import StorageError
 from guide.journal.archive import FORMAT, INDEX, MOST_BYTES
 from guide.journal.entries import LEAST, MOST, Entry, Kind, Mark, Sitting, fingerprint
+from guide.journal.sealing import SUFFIX
 from guide.seal import header_size
 from guide.takes import FOR_AN_ECHO
 from guide.takes.wav import WIDTH
@@ -177,9 +178,12 @@ def _piece(folder: Path, row: Any) -> Piece:
     held = (bool(entry.words), bool(entry.marks))
     if entry.sealed is None and held != (kind == "written", kind == "marked"):
         raise ValueError(f"it is {kind}, and what it holds is something else")
-    in_clear = entry.words or entry.question or entry.title or entry.marks or entry.transcript
+    in_clear = any((entry.words, entry.question, entry.title, entry.marks, entry.transcript))
     if entry.sealed is not None and in_clear:
         raise ValueError("it is sealed, and in clear, too")
+    sound_sealed = str(file).endswith(SUFFIX)
+    if file is not None and (in_clear if sound_sealed else entry.sealed is not None):
+        raise ValueError("its words are sealed and its recording is not, or the other way round")
     if row["fingerprint"] != fingerprint(entry):
         raise ValueError("it is not what it was when it was exported")
     if file is None:

@@ -8,7 +8,9 @@ from guide.errors import StorageError
 from guide.folders import sync_folder
 from guide.journal import awaiting
 from guide.journal.diary import Journal
-from guide.journal.entries import Entry
+from guide.journal.entries import Entry, base
+from guide.journal.sealing import SUFFIX
+from guide.takes.sealed import CUT
 
 DAYS = 30
 """How long something is in the bin at least."""
@@ -90,12 +92,11 @@ def _leave(journal: Journal, entry: Entry) -> None:
         with journal.store.transaction() as db:
             db.execute("INSERT OR IGNORE INTO leaving (id) VALUES (?)", (entry.id,))
         if entry.recording and Path(entry.recording).name == entry.recording:
-            for place in (journal.recordings, journal.bin):
-                path = place / entry.recording
+            for path in _files(journal, entry.recording):
                 try:
                     if path.exists() or path.is_symlink():
                         path.unlink()
-                        sync_folder(place)
+                        sync_folder(path.parent)
                 except OSError as error:
                     raise StorageError(
                         f"{path} could not be removed ({error.strerror or error}). "
@@ -105,6 +106,14 @@ def _leave(journal: Journal, entry: Entry) -> None:
             db.execute("DELETE FROM entries WHERE id = ?", (entry.id,))
             awaiting.leave(db, entry.id)
             db.execute("DELETE FROM leaving WHERE id = ?", (entry.id,))
+
+
+def _files(journal: Journal, recording: str) -> list[Path]:
+    """Where the recording is or can be, and whatever a kill left beside it while it was being sealed."""
+    twins = [f"{base(recording)}{ending}" for ending in (".flac", f".flac{SUFFIX}", CUT)]
+    twins = [name for name in twins if not journal.store.entries("recording = ?", (name,))]
+    names = dict.fromkeys((recording, *twins))
+    return [place / name for place in (journal.recordings, journal.bin) for name in names]
 
 
 def _tidy(journal: Journal) -> None:

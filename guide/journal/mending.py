@@ -1,26 +1,36 @@
 """Sealed recordings that were cut off: whoever has the key makes them whole, in memory."""
 
+import contextlib
 import os
 from pathlib import Path
 
-from guide.errors import StorageError
+from guide.errors import NotFoundError, StorageError
 from guide.folders import sync_folder
 from guide.journal.diary import Journal
 from guide.journal.entries import Entry
+from guide.journal.sealing import SUFFIX
 from guide.seal import Key, Lock, SealedError, lock
 from guide.takes.sealed import CUT, WHOLE, unsealed
 from guide.takes.wav import FLAGS
 
 
 def mended(journal: Journal, key: Key) -> list[Entry]:
-    """Make whole what this key opens of what was cut off; the entries. Troubles become notices."""
+    """Make whole what this key opens of what was cut off; the entries. Troubles become notices.
+
+    Where an index was lost, nobody knew how long a recording is that was FLAC before it was sealed: it is
+    measured now, too.
+    """
     found = []
-    for entry in journal.store.entries("state = 'kept' AND recording LIKE ?", (f"%{CUT}",)):
+    unknown = "state = 'kept' AND (recording LIKE ? OR (recording LIKE ? AND frames = 0))"
+    for entry in journal.store.entries(unknown, (f"%{CUT}", f"%.flac{SUFFIX}")):
         try:
-            found.append(_mended(journal, entry, key))
+            if (entry.recording or "").endswith(CUT):
+                found.append(_mended(journal, entry, key))
+            else:
+                _measured(journal, entry, key)
         except SealedError:
             continue  # another key's
-        except StorageError as error:
+        except (NotFoundError, StorageError) as error:
             journal.notices.append(str(error))
     return [entry for entry in found if entry]
 
@@ -28,15 +38,36 @@ def mended(journal: Journal, key: Key) -> list[Entry]:
 def _mended(journal: Journal, entry: Entry, key: Key) -> Entry | None:
     path = journal.path(entry)
     memory, _ = unsealed(path, key)
-    whole = path.with_name(path.name.removesuffix(CUT) + WHOLE)
     with journal.alone():
         if not path.exists():
             return None
-        pour_file(memory.getvalue(), whole, journal.lock() or lock(key.recipients))
+        whole = path.with_name(free_name(journal, path.name.removesuffix(CUT), WHOLE))
+        # Whoever could open it can open it still, whatever the journal is sealed to by now.
+        now = journal.lock()
+        pour_file(memory.getvalue(), whole, lock((*(now.recipients if now else ()), *key.recipients)))
         made = journal.finished(entry, whole, entry.deleted)
-        path.unlink()
-        sync_folder(path.parent)
+        try:
+            path.unlink()
+            sync_folder(path.parent)
+        except OSError as error:
+            raise StorageError(f"{path} could not be removed ({error.strerror or error}).") from error
     return journal.opened(made)
+
+
+def _measured(journal: Journal, entry: Entry, key: Key) -> None:
+    import soundfile
+
+    memory, _ = unsealed(journal.path(entry), key)
+    with contextlib.suppress(soundfile.SoundFileRuntimeError):
+        journal.store.change(entry.id, frames=int(soundfile.info(memory).frames))
+
+
+def free_name(journal: Journal, first: str, ending: str) -> str:
+    """A name for a sealed recording that no entry has; what a kill left there may be written over."""
+    name, number = f"{first}{ending}", 2
+    while journal.store.entries("recording = ?", (name,)):
+        name, number = f"{first}-{number}{ending}", number + 1
+    return name
 
 
 def pour_file(data: bytes, path: Path, lock: Lock) -> None:

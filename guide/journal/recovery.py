@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from guide.errors import StorageError
+from guide.errors import NotFoundError, StorageError
 from guide.journal import arrival
 from guide.journal import bin as bin_room
 from guide.journal.diary import Journal, measured, tags
@@ -65,16 +65,39 @@ def _finish_arriving(journal: Journal) -> None:
 
 def _sweep(journal: Journal) -> None:
     """Remove what a kill left behind before it held a word, or after all of it was elsewhere."""
-    left = [path for name in _HALF for path in journal.recordings.glob(f".{name}")]
-    if not left:
+    places = (journal.recordings, journal.bin)
+    left = [path for place in places for name in _HALF for path in place.glob(f".{name}")]
+    known = {entry.recording for entry in journal.store.entries(f"recording LIKE '%{SUFFIX}'")}
+    sealed = [path for place in places for path in _files(place, f"*{SUFFIX}") if path.name not in known]
+    twins = [path for path in sealed if not path.name.endswith(WHOLE)]
+    if not left and not twins:
         return
     with journal.alone():  # whoever begins a take does it alone, so none here is about to get its name
+        for path in twins:
+            _remove_twin(journal, path)
         for path in left:
             whole = path.with_name(path.name[1:]).with_suffix("")
             # A FLAC in the making is of use for as long as its WAV is there: somebody may be making it.
             if whole.suffix == ".part" or not whole.with_suffix(".part").exists():
                 try:
                     path.unlink(missing_ok=True)
+                except OSError as error:
+                    raise StorageError(f"{path} could not be removed ({error.strerror or error}).") from error
+
+
+def _remove_twin(journal: Journal, path: Path) -> None:
+    """Remove a sealed recording where the index names another file of the same one, and that is whole.
+
+    A kill leaves two when one that was cut off had become whole, or was sealed and not noted yet.
+    """
+    if journal.store.entries("recording = ?", (path.name,)):
+        return
+    other = f"{base(path.name)}{WHOLE if path.name.endswith(CUT) else '.flac'}"
+    for entry in journal.store.entries("state = 'kept' AND recording = ?", (other,)):
+        with contextlib.suppress(NotFoundError):
+            if measured(journal.path(entry))[1] == entry.checksum:
+                try:
+                    path.unlink()
                 except OSError as error:
                     raise StorageError(f"{path} could not be removed ({error.strerror or error}).") from error
 
@@ -111,11 +134,13 @@ def _settle_sealed(journal: Journal, entry: Entry) -> Entry | None:
             return journal.finished(entry, path, None)
         journal.store.forget(entry.id)
         return None
-    for path in (journal.recordings / f"{name}{WHOLE}", journal.recordings / f"{name}{CUT}"):
+    ended = (journal.recordings / f"{name}{WHOLE}", journal.recordings / f"{name}{CUT}")
+    for path in ended:
         if path.exists():
             return journal.finished(entry, path, None)
     with journal.alone():
-        if not growing.exists():
+        # In this order: a take that is being finished right now has one of these names at any moment.
+        if not any(path.exists() for path in (growing, *ended)):
             journal.store.forget(entry.id)
     return None
 

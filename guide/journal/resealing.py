@@ -10,7 +10,7 @@ from guide.errors import GuideError, StorageError
 from guide.folders import sync_folder
 from guide.journal.diary import Journal, measured
 from guide.journal.entries import Entry, base
-from guide.journal.mending import pour_file
+from guide.journal.mending import free_name, pour_file
 from guide.journal.sealing import SUFFIX, opened, sealed
 from guide.journal.store import put_back
 from guide.seal import Key, Lock
@@ -42,6 +42,7 @@ def leftovers(journal: Journal) -> list[Path]:
     """Recordings in clear of entries that are sealed: a kill left them, after they were sealed."""
     known = journal.store.entries("recording LIKE ?", (f"%.flac{SUFFIX}",))
     names = [f"{base(entry.recording or '')}.flac" for entry in known]
+    names = [name for name in names if not journal.store.entries("recording = ?", (name,))]
     found = [place / name for place in (journal.recordings, journal.bin) for name in names]
     return [path for path in found if os.path.lexists(path)]
 
@@ -67,7 +68,7 @@ def seal_all(journal: Journal, key: Key, said: Callable[[int, int], None] = lamb
         said(number, len(waiting))
     for path in leftovers(journal):
         try:
-            _remove_leftover(path, key)
+            _remove_leftover(journal, path, key)
         except GuideError as error:
             done.left.append(f"{path} is in clear still. {error}")
     done.traces = not journal.store.tidy()
@@ -84,8 +85,7 @@ def _seal(journal: Journal, entry: Entry, lock: Lock, key: Key) -> None:
             plain = journal.path(entry)
             if entry.checksum not in (None, measured(plain)[1]):
                 raise StorageError("Its recording is not what it was; `guide journal verify` says more.")
-            target = plain.with_name(plain.name + SUFFIX)
-            target.unlink(missing_ok=True)  # of a kill before the index named it
+            target = plain.with_name(free_name(journal, plain.stem, f".flac{SUFFIX}"))
             pour_file(_bytes(plain), target, lock)
             _insist_same(target, plain, key)
             made = with_(made, recording=target.name, checksum=measured(target)[1])
@@ -97,10 +97,11 @@ def _seal(journal: Journal, entry: Entry, lock: Lock, key: Key) -> None:
             _unlink(plain)
 
 
-def _remove_leftover(plain: Path, key: Key) -> None:
-    target = plain.with_name(plain.name + SUFFIX)
-    _insist_same(target, plain, key)
-    _unlink(plain)
+def _remove_leftover(journal: Journal, plain: Path, key: Key) -> None:
+    with journal.alone():
+        for entry in journal.store.entries("recording = ?", (plain.name + SUFFIX,)):
+            _insist_same(journal.path(entry), plain, key)
+            _unlink(plain)
 
 
 def _insist_same(target: Path, plain: Path, key: Key) -> None:

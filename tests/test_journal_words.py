@@ -55,7 +55,7 @@ def murmur(monkeypatch: pytest.MonkeyPatch) -> Murmur:
     """Something that understands, installed here."""
     made = Murmur()
     monkeypatch.setattr(transcription, "transcriber", lambda *_: made)
-    monkeypatch.setattr(transcription, "installed", lambda _: made.name)
+    monkeypatch.setattr(transcription, "installed", lambda *_: made.name)
     return made
 
 

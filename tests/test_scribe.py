@@ -19,7 +19,7 @@ from running import PATIENCE
 from understanding import Murmur, gate, installed_in, keeps_its_promises
 
 from guide import memory, scribe, seal, transcription
-from guide.errors import StorageError
+from guide.errors import GuideError, StorageError
 from guide.folders import Folders
 from guide.journal import Journal, awaiting
 from guide.journal.archive import archive
@@ -586,7 +586,7 @@ def test_in_the_background_it_is_the_last_in_every_line(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(transcription, "installed", lambda _: "murmur")
+    monkeypatch.setattr(transcription, "installed", lambda *_: "murmur")
     spoken(journal)
     process = scribe.begin(home)
     assert process
@@ -605,7 +605,7 @@ def test_what_was_spoken_into_a_sealed_journal_is_handed_on_in_memory_alone(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(transcription, "installed", lambda _: "murmur")
+    monkeypatch.setattr(transcription, "installed", lambda *_: "murmur")
     key = sealed_from_now_on(journal)
     spoken(journal)
     assert Journal.open(home).spoken == {}
@@ -670,10 +670,10 @@ def test_nothing_begins_where_nothing_is_to_be_done(
         raise AssertionError("a process was begun")
 
     monkeypatch.setattr(subprocess, "Popen", none)
-    monkeypatch.setattr(transcription, "installed", lambda _: None)
+    monkeypatch.setattr(transcription, "installed", lambda *_: None)
     spoken(journal)
     assert scribe.begin(home) is None  # no model
-    monkeypatch.setattr(transcription, "installed", lambda _: "murmur")
+    monkeypatch.setattr(transcription, "installed", lambda *_: "murmur")
     home.config.mkdir()
     (home.config / "config.yaml").write_text("words: no\n")
     assert scribe.begin(home) is None  # not wanted
@@ -686,6 +686,19 @@ def test_nothing_begins_where_nothing_is_to_be_done(
     assert not (home.data.parent / "elsewhere").exists()
 
 
+def test_words_of_a_language_that_no_model_knows_are_not_waited_for(speech_model: Folders) -> None:
+    speech_model.config.mkdir(exist_ok=True)
+    settings = speech_model.config / "config.yaml"
+    try:
+        for language, wanted in (("en-GB", True), ("de", False)):
+            settings.write_text(f"language: {language}\n")
+            assert scribe.wants_words(speech_model) is wanted
+        with pytest.raises(GuideError, match="knows en and not de"):
+            scribe.transcriber(speech_model)
+    finally:
+        settings.unlink()
+
+
 def test_words_are_wanted_where_a_model_is_unless_somebody_says_otherwise(
     home: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -694,7 +707,7 @@ def test_words_are_wanted_where_a_model_is_unless_somebody_says_otherwise(
     wanted = {}
     for model in (None, "murmur"):
         for wish in ("", "words: yes\n", "words: no\n"):
-            monkeypatch.setattr(transcription, "installed", lambda _, model=model: model)
+            monkeypatch.setattr(transcription, "installed", lambda *_, model=model: model)
             settings.write_text(wish)
             wanted[model, wish[7:-1]] = scribe.wants_words(home)
     assert wanted == {

@@ -82,7 +82,7 @@ def installed_in(folder: Path, environment: Mapping[str, str], gated: Path | Non
         "from guide import transcription\n"
         "from understanding import Gated, Murmur\n"
         f"transcription.transcriber = lambda *_: {made}\n"
-        "transcription.installed = lambda _: 'murmur'\n"
+        "transcription.installed = lambda *_: 'murmur'\n"
     )
     path = os.pathsep.join(filter(None, [str(folder), _HERE, environment.get("PYTHONPATH")]))
     return {**environment, "PYTHONPATH": path}

@@ -39,11 +39,11 @@ def transcribe(numbers: tuple[int, ...], *, again: bool, identity: Path | None) 
 
     Without numbers it is everything that has no words yet. It can be interrupted, and goes on the next time.
     """
-    from guide import scribe, transcription
+    from guide import scribe
 
     kept = _open(emptying=False, identity=identity)
     with scribe.alone(kept):
-        understands = transcription.transcriber(Folders.find())
+        understands = scribe.transcriber(Folders.find())
         only = set(_named(kept, numbers, again=again)) if numbers else None
         if only is None:
             _gather(kept, again=again)

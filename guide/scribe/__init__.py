@@ -67,10 +67,17 @@ class Step:
 def wants_words(folders: Folders) -> bool:
     """Whether what is spoken is to wait for its words: as it was set, else where a model is installed."""
     try:
-        wish = Config.load(folders).words
+        config = Config.load(folders)
     except GuideError:  # whoever reads the settings for their own sake says what is wrong
         return False
-    return wish == "yes" or (wish is None and transcription.installed(folders) is not None)
+    if config.words is not None:
+        return config.words == "yes"
+    return transcription.installed(folders, config.language or "") is not None
+
+
+def transcriber(folders: Folders) -> Transcriber:
+    """What understands the person's own language. Raises GuideError where nothing does."""
+    return transcription.transcriber(folders, None, Config.load(folders).language or "")
 
 
 def due(

@@ -9,7 +9,7 @@ import signal
 import sys
 from functools import partial
 
-from guide import saved, scribe, transcription
+from guide import saved, scribe
 from guide.errors import GuideError
 from guide.folders import Folders
 from guide.journal import Journal
@@ -32,7 +32,7 @@ def main() -> None:
         with scribe.alone(journal, _PATIENCE):
             if not scribe.due(journal, spoken=spoken):
                 return
-            transcriber = transcription.transcriber(folders)
+            transcriber = scribe.transcriber(folders)
             stop = partial(_another, folders, at_first)
             for _ in scribe.work(journal, transcriber, stop=stop, spoken=spoken):
                 pass

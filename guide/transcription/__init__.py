@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from guide.duration import RATE
 from guide.errors import GuideError
 from guide.folders import Folders
 from guide.sound import Sound
+
+if TYPE_CHECKING:
+    from guide.models import Model
 
 NEW_PARAGRAPH = 3 * RATE
 """Frames of quiet after which what follows is a paragraph of its own."""
@@ -59,7 +62,7 @@ class Transcriber(Protocol):
         """
 
 
-def transcriber(folders: Folders, name: str | None = None, *, language: str = "") -> Transcriber:
+def transcriber(folders: Folders, name: str | None = None, language: str = "") -> Transcriber:
     """An installed model's transcriber: by name, or the one that is there; for a language if one is given.
 
     Raises GuideError where the extra or the model is missing, the model is damaged, or it does not know the
@@ -70,7 +73,7 @@ def transcriber(folders: Folders, name: str | None = None, *, language: str = ""
     shelf = Shelf.of(folders)
     ours = [one for one in MODELS if one.kind == "words"]
     chosen = model(name) if name else next(filter(shelf.has, ours), ours[0])
-    if language and language.partition("-")[0].lower() not in chosen.languages:
+    if language and not _knows(chosen, language):
         raise GuideError(
             f"The model {chosen.name} knows {', '.join(chosen.languages)} and not {language}. "
             "`guide models list` shows what there is."
@@ -81,8 +84,11 @@ def transcriber(folders: Folders, name: str | None = None, *, language: str = ""
     return Moonshine(chosen.name, folder)
 
 
-def installed(folders: Folders) -> str | None:
-    """The name of the model that `transcriber` takes, or None without it or the extra. Loads nothing."""
+def installed(folders: Folders, language: str = "") -> str | None:
+    """The name of the model that `transcriber` takes, for a language if one is given; loads nothing.
+
+    None without it, or without the extra.
+    """
     from importlib.util import find_spec
 
     from guide.models import MODELS, Shelf
@@ -90,4 +96,9 @@ def installed(folders: Folders) -> str | None:
     if find_spec("sherpa_onnx") is None:
         return None
     shelf = Shelf.of(folders)
-    return next((one.name for one in MODELS if one.kind == "words" and shelf.has(one)), None)
+    found = (one for one in MODELS if one.kind == "words" and shelf.has(one))
+    return next((one.name for one in found if not language or _knows(one, language)), None)
+
+
+def _knows(model: "Model", language: str) -> bool:
+    return language.partition("-")[0].lower() in model.languages

@@ -48,6 +48,17 @@ def shipped() -> Path:
     return package.parent if (package.parent / "pyproject.toml").is_file() else package
 
 
+def installing(extra: str) -> str:
+    """What to type for an extra of this very installation: a clone is asked for it where it lies."""
+    import shlex
+    import sys
+
+    home = shipped()
+    what = f"{home}[{extra}]" if (home / "pyproject.toml").is_file() else f"heart-guide[{extra}]"
+    editable = ["-e"] if (home / "pyproject.toml").is_file() else []
+    return shlex.join([sys.executable, "-m", "pip", "install", *editable, what])
+
+
 def _absolute(home: str) -> Path:
     try:
         return Path(home).expanduser().absolute()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from guide.errors import GuideError
+from guide.folders import installing
 
 Stream: TypeAlias = IO[bytes] | io.RawIOBase
 
@@ -193,7 +194,7 @@ def _pyrage() -> Any:
         import pyrage
     except ImportError as error:
         raise SealedError(
-            "Sealing needs what is not installed here: pip install 'heart-guide[seal]'."
+            f"Sealing needs what is not installed here. Install it: {installing('seal')}"
         ) from error
     return pyrage
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from guide.duration import RATE
 from guide.errors import GuideError
+from guide.folders import installing
 from guide.sound import Sound
 from guide.transcription import Piece, Words
 from guide.transcription.cutting import WINDOW, Cutter, Span, quietest
@@ -47,7 +48,7 @@ class Moonshine:
         except (RuntimeError, ValueError, AttributeError) as error:
             raise GuideError(
                 f"The model {name} cannot be loaded by this sherpa-onnx. Bring both up to date: "
-                f"pip install -U 'heart-guide[neural]', and guide models install {name}"
+                f"{installing('neural')} -U, and guide models install {name}"
             ) from error
 
     def words(self, blocks: Iterator[Sound]) -> Words:
@@ -161,6 +162,6 @@ def _sherpa() -> Any:
         import sherpa_onnx
     except ImportError as error:
         raise GuideError(
-            "What understands words is not installed here. Install it: pip install 'heart-guide[neural]'"
+            f"What understands words is not installed here. Install it: {installing('neural')}"
         ) from error
     return sherpa_onnx

@@ -313,7 +313,7 @@ def test_without_the_extra_nothing_is_written_in_clear(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyrage", None)
     for write in (lambda: journal.write("Words."), lambda: journal.mark(MARKS), journal.begin):
-        with pytest.raises(StorageError, match=r"pip install 'heart-guide\[seal\]'"):
+        with pytest.raises(StorageError, match=r"pip install -e .*\[seal\]"):
             write()
     assert journal.store.entries() == []
     assert not list(tmp_path.rglob("*.part"))

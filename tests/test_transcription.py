@@ -235,7 +235,7 @@ def test_a_language_that_it_does_not_know_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_missing_extra_is_a_sentence(speech_model: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sherpa_onnx", None)
-    with pytest.raises(GuideError, match=r"pip install 'heart-guide\[neural\]'"):
+    with pytest.raises(GuideError, match=r"pip install -e .*\[neural\]"):
         transcriber(speech_model)
 
 

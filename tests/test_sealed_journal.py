@@ -156,6 +156,14 @@ def test_what_comes_in_clear_is_sealed_on_its_way_in(tmp_path: Path, own: Key, b
     assert verify(journal).problems == []
 
 
+def test_two_of_the_same_second_and_length_are_two(journal: Journal, tmp_path: Path, own: Key) -> None:
+    for seed in (1, 2):
+        spoken(journal, 0.5, seed)
+    journal.unlock(own)
+    archive(journal, journal.entries(), tmp_path / "parcel")
+    assert bring(journal, tmp_path / "parcel").already == 2
+
+
 @pytest.mark.parametrize("harm", ["gone", "damaged"])
 @pytest.mark.parametrize("opened", [False, True], ids=["sealed", "in clear"])
 def test_a_sealed_recording_that_is_lost_comes_back_from_an_export(

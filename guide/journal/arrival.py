@@ -137,11 +137,15 @@ def _matched(pieces: tuple[Piece, ...], rows: list[_Here]) -> dict[Piece, _Here]
     for piece in pieces:
         if piece not in found and (left := by_key.get(piece.key)):
             found[piece] = left.pop(next(iter(left)))
-    inner = {row.inner: row for row in rows if row.inner is not None}
+    inner: dict[str, list[_Here]] = {}
+    for row in rows:
+        if row.inner is not None:
+            inner.setdefault(row.inner, []).append(row)
     for piece in pieces:
         if piece not in found and piece.entry.sealed is None:
-            row_inside = inner.pop(fingerprint(replace(piece.entry, checksum=None)), None)
-            found |= {piece: row_inside} if row_inside else {}
+            alike = inner.get(fingerprint(replace(piece.entry, checksum=None)), [])
+            alike.sort(key=lambda row: row.number != piece.entry.id)
+            found |= {piece: alike.pop(0)} if alike else {}
     return found
 
 

@@ -100,11 +100,14 @@ def opened(*, emptying: bool = True, identity: Path | None = None) -> "Journal":
     `identity` is the file with the key of a sealed one.
     """
     from guide.journal import Journal
+    from guide.takes.sealed import CUT
 
     folders = Folders.find()
     kept = Journal.open(folders, wants_words=lambda: wants_words(folders))
     for entry in kept.recover():
-        click.echo(f"Entry {entry.id} was cut off; it is whole again.", err=True)
+        cut = (entry.recording or "").endswith(CUT)
+        then = "its key makes it whole" if cut else "it is whole again"
+        click.echo(f"Entry {entry.id} was cut off; {then}.", err=True)
     if emptying:
         _empty(kept)
     unlock(kept, identity)

@@ -27,6 +27,7 @@ from guide.render import Sample
 from guide.saved import Saved
 from guide.seal import Key
 from guide.sinks import Sink
+from guide.takes.sealed import CUT
 
 _TONES = ("listen", "soft", "ending")
 
@@ -40,8 +41,10 @@ def mended(folders: Folders, key: Key | None = None) -> Journal | None:
     try:
         journal = Journal.open(folders, wants_words=lambda: wants_words(folders))
         for entry in journal.recover():
+            cut = (entry.recording or "").endswith(CUT)
+            then = "waits for its key, which makes it whole" if cut else "is whole again"
             click.echo(
-                f"A recording that was cut off is whole again: {clock(entry.frames)}, "
+                f"A recording that was cut off {then}: {clock(entry.frames)}, "
                 f"`guide journal play {entry.id}`."
             )
         if key is not None:

@@ -85,7 +85,8 @@ def _tell(kept: "Journal") -> None:
         click.echo("The journal is sealed, and what it is sealed to is gone: nothing is written.")
     else:
         click.echo("The journal is open: this user can read it, and whoever carries the disk away.")
-    click.echo(f"{counted(locked)} sealed, {counted(clear)} in clear.")
+    if locked or clear:
+        click.echo(f"{counted(locked)} sealed, {counted(clear)} in clear.")
     if recipients and (in_clear(kept) or leftovers(kept)):
         click.echo("`guide journal seal --old --identity FILE` seals those, too.")
     if not recipients and not locked:
@@ -179,7 +180,7 @@ def _stop(kept: "Journal", *, yes: bool) -> None:
 
 
 def _old(kept: "Journal", key: "Key", *, yes: bool) -> None:
-    from guide.journal.bin import FLASH
+    from guide.journal.bin import TRACES
     from guide.journal.resealing import in_clear, leftovers, seal_all
     from guide.seal import LOST
 
@@ -194,7 +195,8 @@ def _old(kept: "Journal", key: "Key", *, yes: bool) -> None:
         return
     done = seal_all(kept, key)
     click.echo(f"{counted(len(done.entries))} sealed, opened again to see that they are whole.")
-    click.echo(f"What was in clear is removed. {FLASH}")
+    if done.entries:
+        click.echo(f"What of them was in clear is removed. {TRACES}")
     if done.traces:
         click.echo(
             "The index may still hold traces, since it is in use or the disk is full. Do it again later."

@@ -18,12 +18,14 @@ _DAY = 24 * 3600
 _LEAP = 7 * _DAY
 """Seconds that can have passed between two looks, at most: a clock that jumps a year empties no bin."""
 
-FLASH = (
-    "guide cannot bring it back. A file is removed and not written over, since that promises nothing: "
+TRACES = (
+    "A file is removed and not written over, since that promises nothing: "
     "memory cards and SSDs write elsewhere and keep what was there for a while, and so do file systems with "
     "a journal or snapshots, and backups. Where that matters, keep the journal on an encrypted disk."
 )
-"""What can be promised of something that was removed, and what cannot."""
+"""What cannot be promised of something that was removed."""
+FLASH = f"guide cannot bring it back. {TRACES}"
+"""The same with what can be."""
 
 
 def empty(journal: Journal, *, now: datetime | None = None) -> list[Entry]:

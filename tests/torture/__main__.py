@@ -26,6 +26,7 @@ from judging import Verdict, packed, unpacked
 from life import made_parcel
 
 from guide import duration
+from guide.seal import fresh
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "reliability.md"
 BEGIN, END = "<!-- results begin -->", "<!-- results end -->"
@@ -97,6 +98,7 @@ def tormented(folder: Path, names: Iterator[str], seed: str, at_once: int, end: 
     parcel = made_parcel(folder)
     for path in (parcel, *parcel.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
+    secret = fresh()
     found: dict[str, Verdict] = {}
     going: dict[int, Round] = {}
     number, more = 0, True
@@ -107,7 +109,7 @@ def tormented(folder: Path, names: Iterator[str], seed: str, at_once: int, end: 
                 more = False
                 break
             number += 1
-            one = begun(name, Ground(folder / f"{number}", parcel, f"{seed}-{name}-{number}"))
+            one = begun(name, Ground(folder / f"{number}", parcel, f"{seed}-{name}-{number}", secret))
             going[one.pipe] = one
         for pipe in select.select(list(going), [], [], 1.0)[0] if going else ():
             one = going[pipe]

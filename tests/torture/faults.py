@@ -35,6 +35,8 @@ class Ground:
     folder: Path
     parcel: Path
     seed: str
+    secret: str = ""
+    """The key of a sealed journal."""
 
     @property
     def home(self) -> Folders:
@@ -94,6 +96,11 @@ def clock(ground: Ground) -> Verdict:
     return _killed(ground, jumpy=True)
 
 
+def sealed(ground: Ground) -> Verdict:
+    """a sealed journal, what was there before sealed too, and kill -9"""
+    return _killed(ground, secret=ground.secret)
+
+
 def _killed(ground: Ground, **more: Any) -> Verdict:
     chance = random.Random(ground.seed)
     ledgers = []
@@ -102,7 +109,7 @@ def _killed(ground: Ground, **more: Any) -> Verdict:
         child.hear(chance.uniform(0.0, 2.5))
         child.kill()
         ledgers.append(lines(bytes(child.said)))
-    return judged(ground.home, ledgers)
+    return judged(ground.home, ledgers, more.get("secret", ""))
 
 
 def _unready(ground: Ground, name: str, **more: Any) -> Child:
@@ -219,7 +226,7 @@ def can_mount() -> bool:
 
 FAULTS: dict[str, Callable[[Ground], Verdict]] = {
     "kill": kill, "clock": clock, "together": together, "full": full, "too-long": too_long,
-    "read-only": read_only,
+    "read-only": read_only, "sealed": sealed,
 }  # fmt: skip
-ONCE_MORE = {"kill": 2, "clock": 2, "together": 2}
+ONCE_MORE = {"kill": 2, "clock": 2, "together": 2, "sealed": 2}
 """How many processes are killed in one round."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from io import BytesIO
 
 import numpy as np
 import soundfile
@@ -19,7 +20,10 @@ from guide.errors import GuideError
 from guide.folders import Folders
 from guide.journal import Entry, Journal
 from guide.journal.parcel import opened
+from guide.journal.resealing import in_clear, seal_all
+from guide.journal.sealing import keep_recipients
 from guide.journal.verify import verify
+from guide.seal import Key, key
 
 
 @dataclass
@@ -59,13 +63,15 @@ def lines(data: bytes) -> list[Line]:
     return [json.loads(line) for line in whole.splitlines()]
 
 
-def judged(home: Folders, ledgers: Iterable[list[Line]]) -> Verdict:
-    """The next start of the program, and then everything that was promised, looked at."""
+def judged(home: Folders, ledgers: Iterable[list[Line]], secret: str = "") -> Verdict:
+    """The next start of the program, and then everything that was promised, looked at; with a key, sealed."""
     verdict = Verdict(times=1)
     journal = Journal.open(home)
     journal.recover()
+    if secret:
+        _sealed(journal, key(secret), verdict)
     _order(journal, verdict)
-    entries = {entry.id: entry for entry in journal.store.entries()}
+    entries = {entry.id: journal.opened(entry) for entry in journal.store.entries()}
     # What an import brings keeps its number where that is free, be it that of an entry that was removed.
     count = sum(entry.session == PARCEL for entry in entries.values())
     own = {number: entry for number, entry in entries.items() if entry.session != PARCEL}
@@ -76,6 +82,15 @@ def judged(home: Folders, ledgers: Iterable[list[Line]]) -> Verdict:
     for index in home.data.parent.glob("out/*/journal.json"):
         opened(index.parent)  # an export that has its index is whole
     return verdict
+
+
+def _sealed(journal: Journal, own: Key, verdict: Verdict) -> None:
+    """What waited for its key is mended with it, and all of it is sealed: then nothing is there in clear."""
+    journal.unlock(own)
+    keep_recipients(journal.store.path.parent, own.recipients)
+    verdict.wrong += seal_all(journal, own).left
+    clear = [path.name for path in journal.recordings.rglob("*.flac")]
+    verdict.wrong += [f"{name} is in clear" for name in clear] + [f"{one.id} is" for one in in_clear(journal)]
 
 
 def _order(journal: Journal, verdict: Verdict) -> None:
@@ -148,7 +163,9 @@ def _sound(journal: Journal, entry: Entry | None) -> NDArray[np.int16]:
     """What can be heard of an entry."""
     with contextlib.suppress(GuideError, soundfile.SoundFileRuntimeError):
         if entry is not None:
-            return np.asarray(soundfile.read(os.fspath(journal.path(entry)), dtype="int16")[0])
+            sound = journal.sound(entry)
+            source = sound if isinstance(sound, BytesIO) else os.fspath(sound)
+            return np.asarray(soundfile.read(source, dtype="int16")[0])
     return np.zeros(0, dtype=np.int16)
 
 

@@ -24,6 +24,9 @@ from guide.journal.archive import archive
 from guide.journal.arrival import bring
 from guide.journal.bin import empty, erase
 from guide.journal.diary import Recording
+from guide.journal.resealing import seal_all
+from guide.journal.sealing import keep_recipients
+from guide.seal import key
 
 BLOCK = RATE // 50
 PARCEL = "from-elsewhere"
@@ -54,6 +57,8 @@ class Life:
     jumpy: bool = False
     """Whether its clock jumps back a year now and then, between two takes and in the middle of one."""
     patience: int = 10**9
+    secret: str = ""
+    """The key of a journal that it seals now and then, and opens again."""
     _own: dict[int, bool] = field(default_factory=dict)
     """Entries that it made, and whether they are in the bin."""
 
@@ -71,11 +76,15 @@ class Life:
     def live(self) -> None:
         journal = Journal.open(self.home, free=self.free)
         journal.recover()
+        if self.secret:
+            journal.unlock(key(self.secret))
         self.tell({"ready": True})
         deeds = {
             self.speak: 8, self.write: 3, self.mark: 2, self.bin: 3, self.take_back: 2, self.remove: 3,
             self.look: 2, self.export: 1, self.import_all: 2,
         }  # fmt: skip
+        if self.secret:
+            deeds |= {self.seal: 4, self.unseal: 2}
         refusals = 0
         while refusals < self.patience:
             (deed,) = self.chance.choices(list(deeds), list(deeds.values()))
@@ -124,6 +133,15 @@ class Life:
         entry = journal.mark([Mark("trust", "Trust", mark)], now=now)
         self._own[entry.id] = False
         self.tell({"did": "marked", "id": entry.id, "mark": mark, "created": now.isoformat()})
+
+    def seal(self, journal: Journal) -> None:
+        own = key(self.secret)
+        keep_recipients(self.home.data, own.recipients)
+        if self.chance.random() < 0.5:
+            seal_all(journal, own)
+
+    def unseal(self, journal: Journal) -> None:
+        keep_recipients(journal.store.path.parent, [])
 
     def bin(self, journal: Journal) -> None:
         if number := self._one(binned=False):

@@ -36,7 +36,7 @@ def test_fifty_kills_lose_nothing() -> None:
     assert found["worst"] <= RATE
 
 
-@pytest.mark.parametrize("fault", ["clock", "together", "full", "too-long", "read-only"])
+@pytest.mark.parametrize("fault", ["clock", "together", "full", "too-long", "read-only", "sealed"])
 def test_other_faults_lose_nothing(fault: str) -> None:
     done = run("--times", "3", "--only", fault, "--json")
     if "No small disk can be mounted here" in done.stderr:

@@ -1,10 +1,13 @@
 """Sealed journals after kills, damage and forgery: nothing comes back, is in clear, or is lost."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from keeping import folders, sealed_from_now_on, spoken
+from test_sealed_bytes import can_watch
 
 from guide.folders import Folders
 from guide.journal import Journal
@@ -83,3 +86,22 @@ def test_what_comes_in_clear_is_not_put_in_the_place_of_what_was_sealed(
     assert journal.store.entries() == before
     assert arrived.mended == (1, 2)
     assert not verify(journal).problems
+
+
+def test_the_index_is_made_small_without_a_copy_elsewhere(journal: Journal, tmp_path: Path) -> None:
+    if not can_watch():
+        pytest.skip("strace cannot watch a process here")
+    with journal.store.transaction() as db:  # more than SQLite has in memory by itself
+        db.executemany(
+            "INSERT INTO entries (created, kind, words) VALUES ('2026-11-24', 'written', ?)",
+            [("heron " * 1_000,)] * 1_000,
+        )
+    trace, index = tmp_path / "trace", journal.store.path
+    tidy = "import sys, pathlib, guide.journal.store as s; assert s.Store(pathlib.Path(sys.argv[1])).tidy()"
+    strace = ["strace", "-f", "-qq", "-e", "trace=openat,open", "-o", os.fspath(trace)]
+
+    subprocess.run([*strace, sys.executable, "-c", tidy, os.fspath(index)], check=True)
+
+    opened = trace.read_text()
+    assert "journal.db" in opened
+    assert "etilqs" not in opened  # what SQLite calls its temporary files

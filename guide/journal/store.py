@@ -240,6 +240,8 @@ class Store:
             with contextlib.closing(
                 sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
             ) as db:
+                # SQLite copies all of it meanwhile, else to a file in /var/tmp.
+                db.execute("PRAGMA temp_store = MEMORY")
                 db.execute("VACUUM")
                 return not db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.Error:
@@ -294,6 +296,7 @@ class Store:
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")
+            db.execute("PRAGMA temp_store = MEMORY")  # what is sorted must not reach another disk
             db.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
         except BaseException:
             db.close()

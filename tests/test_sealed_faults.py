@@ -10,12 +10,14 @@ from keeping import folders, sealed_from_now_on, spoken
 from test_sealed_bytes import can_watch
 
 from guide.folders import Folders
-from guide.journal import Journal
+from guide.journal import Entry, Journal, resealing
 from guide.journal import bin as bin_room
 from guide.journal.archive import archive
 from guide.journal.arrival import bring
 from guide.journal.resealing import seal_all
+from guide.journal.sealing import opened
 from guide.journal.verify import verify
+from guide.seal import Key
 from guide.takes.sealed import CUT, WHOLE
 
 
@@ -102,6 +104,33 @@ def test_the_index_is_made_small_without_a_copy_elsewhere(journal: Journal, tmp_
 
     subprocess.run([*strace, sys.executable, "-c", tidy, os.fspath(index)], check=True)
 
-    opened = trace.read_text()
-    assert "journal.db" in opened
-    assert "etilqs" not in opened  # what SQLite calls its temporary files
+    names = trace.read_text()
+    assert "journal.db" in names
+    assert "etilqs" not in names  # what SQLite calls its temporary files
+
+
+def test_what_is_taken_back_while_it_is_sealed_stays_taken_back(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken(journal)
+    journal.agree(1, agreed=True)
+    journal.write("the heron")
+    key = sealed_from_now_on(journal)
+
+    def meanwhile(entry: Entry, key: Key) -> Entry:
+        if entry.id == 1:
+            journal.agree(1, agreed=False)
+        else:
+            journal.delete(entry.id)
+        return opened(entry, key)
+
+    monkeypatch.setattr(resealing, "opened", meanwhile)
+
+    done = resealing.seal_all(journal, key)
+
+    assert [entry.echo for entry in journal.store.entries()] == [False, False]
+    assert [entry.id for entry in journal.entries(binned=True)] == [2]
+    assert done.entries == []
+    monkeypatch.undo()
+    assert resealing.seal_all(journal, key).entries == [1, 2]
+    assert not verify(journal).problems

@@ -12,7 +12,7 @@ from guide.journal.diary import Journal, measured
 from guide.journal.entries import Entry, base
 from guide.journal.mending import free_name, pour_file
 from guide.journal.sealing import SUFFIX, opened, sealed
-from guide.journal.store import put_back
+from guide.journal.store import entry_in, put_back
 from guide.seal import Key, Lock
 from guide.takes.sealed import unsealed
 
@@ -92,6 +92,9 @@ def _seal(journal: Journal, entry: Entry, lock: Lock, key: Key) -> None:
         if opened(made, key) != with_(entry, recording=made.recording, checksum=made.checksum):
             raise StorageError("It could not be opened again as it was.")
         with journal.store.transaction() as db:
+            # It was long on its way: what was deleted or taken back meanwhile is not undone.
+            if entry_in(db, entry.id) != entry:
+                raise StorageError("Something else changed it meanwhile. Try again.")
             put_back(db, made)
         if plain is not None:
             _unlink(plain)

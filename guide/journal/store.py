@@ -328,6 +328,12 @@ def added(db: sqlite3.Connection, entry: Entry) -> Entry:
     return made
 
 
+def entry_in(db: sqlite3.Connection, number: int) -> Entry | None:
+    """The entry of that number as it is within a transaction; None where there is none, or it is no entry."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE id = ?", (number,)).fetchone()  # noqa: S608
+    return None if row is None else _made(_entry, row)
+
+
 def put_back(db: sqlite3.Connection, entry: Entry) -> None:
     """Make a row, by its number, what an entry is, within a transaction."""
     sets = ", ".join(f"{name} = ?" for name in _COLUMNS.split(", "))

@@ -134,3 +134,15 @@ def test_what_is_taken_back_while_it_is_sealed_stays_taken_back(
     monkeypatch.undo()
     assert resealing.seal_all(journal, key).entries == [1, 2]
     assert not verify(journal).problems
+
+
+def test_words_that_a_machine_understood_keep_nothing_else_closed(journal: Journal) -> None:
+    key = sealed_from_now_on(journal)
+    entry = spoken(journal)
+    journal.keep_transcript(entry, "the heron")
+    sealed_words = journal.entry(entry.id).transcript_sealed or b""
+    journal.store.change(entry.id, transcript_sealed=sealed_words[:-1] + bytes([sealed_words[-1] ^ 1]))
+    journal.unlock(key)
+
+    assert journal.entry(entry.id).question == "Who is here?"
+    assert journal.readable(entry)

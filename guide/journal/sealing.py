@@ -4,6 +4,7 @@ In clear remain number, date, session, length and kind. Whoever has a public key
 what comes out of one is checked like anything from outside.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -103,7 +104,10 @@ def sealed(entry: Entry, lock: Lock) -> Entry:
 
 
 def opened(entry: Entry, key: Key) -> Entry:
-    """The same entry with its texts, and nothing sealed in it. Raises SealedError."""
+    """The same entry with its texts, and nothing sealed in it. Raises SealedError.
+
+    Only words that a machine understood stay sealed where they do not open: they can be made again.
+    """
     if entry.sealed is not None:
         texts = _texts(key.open(_little(entry.sealed)))
         entry = replace(
@@ -115,8 +119,9 @@ def opened(entry: Entry, key: Key) -> Entry:
             sealed=None,
         )
     if entry.transcript_sealed is not None:
-        words = key.open(_little(entry.transcript_sealed)).decode("utf-8", "replace")
-        entry = replace(entry, transcript=words, transcript_sealed=None)
+        with contextlib.suppress(SealedError):
+            words = key.open(_little(entry.transcript_sealed)).decode("utf-8", "replace")
+            entry = replace(entry, transcript=words, transcript_sealed=None)
     return entry
 
 

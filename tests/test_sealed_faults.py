@@ -17,7 +17,7 @@ from guide.journal.arrival import bring
 from guide.journal.resealing import seal_all
 from guide.journal.sealing import opened
 from guide.journal.verify import verify
-from guide.seal import Key
+from guide.seal import CHUNK, TAG, Key
 from guide.takes.sealed import CUT, WHOLE
 
 
@@ -146,3 +146,20 @@ def test_words_that_a_machine_understood_keep_nothing_else_closed(journal: Journ
 
     assert journal.entry(entry.id).question == "Who is here?"
     assert journal.readable(entry)
+
+
+def test_a_take_that_was_cut_off_and_damaged_is_not_cut_shorter(journal: Journal) -> None:
+    key = sealed_from_now_on(journal)
+    entry = spoken(journal, 8)
+    whole = journal.path(entry)
+    cut = whole.with_name(whole.name.removesuffix(WHOLE) + CUT)
+    whole.rename(cut)
+    data = bytearray(cut.read_bytes())
+    data[3 * (CHUNK + TAG)] ^= 1
+    cut.write_bytes(data)
+    journal.store.change(entry.id, recording=cut.name)
+
+    assert journal.unlock(key) == []
+
+    assert cut.read_bytes() == data
+    assert "only 0:01 of 0:07" in journal.notices[0]

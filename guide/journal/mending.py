@@ -4,14 +4,15 @@ import contextlib
 import os
 from pathlib import Path
 
+from guide.duration import clock
 from guide.errors import NotFoundError, StorageError
 from guide.folders import sync_folder
 from guide.journal.diary import Journal
 from guide.journal.entries import Entry
 from guide.journal.sealing import SUFFIX
 from guide.seal import Key, Lock, SealedError, lock
-from guide.takes.sealed import CUT, WHOLE, unsealed
-from guide.takes.wav import FLAGS
+from guide.takes.sealed import CUT, WHOLE, frames_in, unsealed
+from guide.takes.wav import FLAGS, HEADER_SIZE, WIDTH
 
 
 def mended(journal: Journal, key: Key) -> list[Entry]:
@@ -38,6 +39,12 @@ def mended(journal: Journal, key: Key) -> list[Entry]:
 def _mended(journal: Journal, entry: Entry, key: Key) -> Entry | None:
     path = journal.path(entry)
     memory, _ = unsealed(path, key)
+    opened, promised = (len(memory.getvalue()) - HEADER_SIZE) // WIDTH, frames_in(path)
+    if opened < promised:
+        raise StorageError(
+            f"Of entry {entry.id} only {clock(max(0, opened))} of {clock(promised)} can be opened: {path} is "
+            "damaged there. It stays as it is."
+        )
     with journal.alone():
         if not path.exists():
             return None

@@ -163,3 +163,18 @@ def test_a_take_that_was_cut_off_and_damaged_is_not_cut_shorter(journal: Journal
 
     assert cut.read_bytes() == data
     assert "only 0:01 of 0:07" in journal.notices[0]
+
+
+def test_a_sealed_flac_has_its_length_again_when_the_index_was_lost(journal: Journal) -> None:
+    before = spoken(journal)
+    key = sealed_from_now_on(journal)
+    resealing.seal_all(journal, key)
+    for file in journal.store.path.parent.glob("journal.db*"):
+        file.unlink()
+    journal.store.prepare()
+    journal.recover()
+
+    journal.unlock(key)
+
+    assert [entry.frames for entry in journal.entries()] == [before.frames]
+    assert not verify(journal).problems

@@ -210,7 +210,7 @@ class Reflection:
         try:
             longest = FOR_AN_ECHO if question.echo else LONGEST
             recording = self.journal.begin(**asdict(self.occasion), question=question.text, longest=longest)
-        except StorageError as error:
+        except GuideError as error:  # no room, or a sealed journal that nothing can be sealed for
             microphone.close()
             self.front.tell(str(error))
             return _Answer(None, "write", deaf=True)
@@ -279,7 +279,11 @@ class Reflection:
         words = self.front.line(question.text)
         if words is None or not words.strip():
             return _Answer(None, "end" if words is None else "yes")
-        entry = self.journal.write(words, **asdict(self.occasion), question=question.text)
+        try:
+            entry = self.journal.write(words, **asdict(self.occasion), question=question.text)
+        except GuideError as error:
+            self.front.tell(f"{error} What you wrote is not kept.")
+            return _Answer(None, "end")
         return _Answer(entry, "yes")
 
     def _marked(self, scales: Scales) -> list[Entry]:

@@ -439,6 +439,23 @@ def test_a_disk_with_too_little_room_is_said_and_a_line_is_kept_instead(tmp_path
     assert any("40 MB are free" in sentence for sentence in person.shown)
 
 
+def test_a_journal_that_cannot_be_sealed_is_said_and_the_microphone_is_closed(tmp_path: Path) -> None:
+    closed: list[bool] = []
+
+    class Watched(CannedMicrophone):
+        def close(self) -> None:
+            closed.append(True)
+            super().close()
+
+    person = Person("yes", line="A line.")
+    evening = Evening(tmp_path, person, lambda: Watched(babble(1)))
+    (tmp_path / "d" / "recipients.txt").write_text("age1broken\n")
+    assert evening.reflection.held((ONE, TWO), None) == []
+    evening.aside.close()
+    assert closed
+    assert person.shown[-1].endswith("What you wrote is not kept.")
+
+
 def test_a_front_that_fails_loses_nothing_that_was_said(begin: Begin) -> None:
     class Closed(Person):
         def hear(self, heard: Heard) -> None:

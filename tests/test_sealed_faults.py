@@ -1,23 +1,27 @@
 """Sealed journals after kills, damage and forgery: nothing comes back, is in clear, or is lost."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from keeping import folders, sealed_from_now_on, spoken
 from test_sealed_bytes import can_watch
 
+from guide.cli import guide
 from guide.folders import Folders
-from guide.journal import Entry, Journal, resealing
+from guide.journal import Entry, Journal, resealing, store
 from guide.journal import bin as bin_room
 from guide.journal.archive import archive
 from guide.journal.arrival import bring
 from guide.journal.resealing import seal_all
 from guide.journal.sealing import opened
 from guide.journal.verify import verify
-from guide.seal import CHUNK, TAG, Key
+from guide.seal import CHUNK, TAG, Key, fresh
 from guide.takes.sealed import CUT, WHOLE
 
 
@@ -178,3 +182,41 @@ def test_a_sealed_flac_has_its_length_again_when_the_index_was_lost(journal: Jou
 
     assert [entry.frames for entry in journal.entries()] == [before.frames]
     assert not verify(journal).problems
+
+
+def test_a_key_that_cannot_be_written_is_not_shown(journal: Journal, tmp_path: Path) -> None:
+    inside = journal.store.path.parent / "key.txt"
+    there = tmp_path / "there"
+    there.write_text("something")
+    for place in (inside, there):
+        result = CliRunner().invoke(guide, ["journal", "seal", "--new-key", "--write", os.fspath(place)])
+        assert result.exit_code == 1
+        assert "AGE-SECRET-KEY" not in result.output
+
+
+def test_traces_of_what_was_in_clear_are_looked_for_again(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_PATIENCE", 0.1)
+    text = fresh()
+    (tmp_path / "key.txt").write_text(text)
+    words = ["journal", "seal", "--old", "--yes", "--identity", os.fspath(tmp_path / "key.txt")]
+    journal.write("the heron")
+    sealed_from_now_on(journal, text)
+    with closing(sqlite3.connect(journal.store.path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM entries").fetchall()
+        assert "may still hold traces" in CliRunner().invoke(guide, words).output
+        assert "may still hold traces" in CliRunner().invoke(guide, words).output
+    assert "Nothing is in clear." in CliRunner().invoke(guide, words).output
+
+
+def test_it_is_not_said_that_something_is_removed_that_is_there(journal: Journal, tmp_path: Path) -> None:
+    text = fresh()
+    (tmp_path / "key.txt").write_text(text)
+    journal.path(spoken(journal)).unlink()
+    sealed_from_now_on(journal, text)
+    words = ["journal", "seal", "--old", "--yes", "--identity", os.fspath(tmp_path / "key.txt")]
+    result = CliRunner().invoke(guide, words)
+    assert result.exit_code == 1
+    assert "is removed" not in result.output

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from guide.seal import Key, Lock
 
 _TYPED = "AGE-SECRET-KEY-1"
+_TRACES = "The index may still hold traces, since it is in use or the disk is full. Do it again later."
 
 
 @click.command("seal")
@@ -100,13 +101,14 @@ def _begin(kept: "Journal", target: Path | None, *, passphrase: bool) -> None:
     secret = fresh()
     made = key(secret)
     public = made.recipients[0]
+    if target is not None:  # before it is shown: nobody is to keep a key that nothing is sealed to
+        _write(kept, target, f"# public key: {public}\n{secret}\n", protect=passphrase)
     click.echo("This is your key. It is shown once, and kept nowhere in this journal:\n")
     click.echo(f"  {secret}\n")
     click.echo(f"{LOST} Nobody can open the journal without it, and nobody can make it again.")
     if target is None:
         click.echo("Write it down, or put it into a file on another device. Two places are better than one.")
     else:
-        _write(kept, target, f"# public key: {public}\n{secret}\n", protect=passphrase)
         click.echo(f"It is written to {target}. Keep a second copy elsewhere.")
     click.echo("\nNow open a test entry with it, as you will open the real ones.")
     _proved(lock([public]), _asked())
@@ -187,7 +189,7 @@ def _old(kept: "Journal", key: "Key", *, yes: bool) -> None:
     _proved(_sealed_to(kept), key)
     waiting = in_clear(kept)
     if not waiting and not leftovers(kept):
-        click.echo("Nothing is in clear.")
+        click.echo("Nothing is in clear." if kept.store.tidy() else f"No entry is in clear. {_TRACES}")
         return
     question = f"Seal {counted(len(waiting))}? {LOST}"
     if not yes and not click.confirm(question):
@@ -195,12 +197,10 @@ def _old(kept: "Journal", key: "Key", *, yes: bool) -> None:
         return
     done = seal_all(kept, key)
     click.echo(f"{counted(len(done.entries))} sealed, opened again to see that they are whole.")
-    if done.entries:
-        click.echo(f"What of them was in clear is removed. {TRACES}")
+    if done.entries or not done.left:
+        click.echo(f"What{' of them' if done.left else ''} was in clear is removed. {TRACES}")
     if done.traces:
-        click.echo(
-            "The index may still hold traces, since it is in use or the disk is full. Do it again later."
-        )
+        click.echo(_TRACES)
     for aside in sorted(kept.store.path.parent.glob("journal-damaged-*.db")):
         click.echo(
             f"{aside} is an index that was set aside, and in clear. Remove it when you need it no more."

@@ -220,3 +220,10 @@ def test_it_is_not_said_that_something_is_removed_that_is_there(journal: Journal
     result = CliRunner().invoke(guide, words)
     assert result.exit_code == 1
     assert "is removed" not in result.output
+
+
+def test_a_key_before_the_command_is_not_passed_over(journal: Journal, tmp_path: Path) -> None:
+    journal.write("the heron")
+    result = CliRunner().invoke(guide, ["journal", "--identity", os.fspath(tmp_path), "show", "1"])
+    assert result.exit_code == 2
+    assert "guide journal show --identity FILE" in result.output

@@ -36,6 +36,9 @@ def journal(ctx: click.Context, identity: Path | None) -> None:
     """Look at what you have kept, the newest of it first. It stays on this machine, readable by you alone."""
     if ctx.invoked_subcommand is None:
         _newest(_open(identity=identity))
+    elif ctx.get_parameter_source("identity") is click.core.ParameterSource.COMMANDLINE:
+        name = ctx.invoked_subcommand
+        raise click.UsageError(f"--identity stands after the command: guide journal {name} --identity FILE")
 
 
 journal.add_command(stats)

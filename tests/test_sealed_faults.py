@@ -1,5 +1,6 @@
 """Sealed journals after kills, damage and forgery: nothing comes back, is in clear, or is lost."""
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from keeping import folders, sealed_from_now_on, spoken
+from keeping import folders, sealed_from_now_on, spoken, voice
 from test_sealed_bytes import can_watch
 
 from guide.cli import guide
+from guide.errors import StorageError
 from guide.folders import Folders
 from guide.journal import Entry, Journal, resealing, store
 from guide.journal import bin as bin_room
@@ -227,3 +229,20 @@ def test_a_key_before_the_command_is_not_passed_over(journal: Journal, tmp_path:
     result = CliRunner().invoke(guide, ["journal", "--identity", os.fspath(tmp_path), "show", "1"])
     assert result.exit_code == 2
     assert "guide journal show --identity FILE" in result.output
+
+
+def test_it_is_not_said_that_something_is_safe_that_the_disk_never_had(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed_from_now_on(journal)
+    recording = journal.begin()
+
+    def full(_handle: int, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        recording.take.write(voice(2))
+        with pytest.raises(StorageError, match="nothing of it is on the disk"):
+            journal.keep(recording)
+    assert journal.keep(recording)

@@ -87,7 +87,12 @@ def living(part: Path) -> bool:
 
 
 def kept_as_it_is(part: Path, frames: int | None, error: OSError) -> StorageError:
-    """The sentence for a take that stays a WAV for now; `frames` are those known to be in it."""
+    """The sentence for a take that stays as it is for now; `frames` are in it, None where nobody looked."""
+    if frames == 0:
+        return StorageError(
+            f"The recording could not be finished ({error.strerror or error}), "
+            "and nothing of it is on the disk."
+        )
     length = f"{duration.clock(frames)} of it is" if frames else "It is"
     return StorageError(
         f"The recording could not be finished ({error.strerror or error}). {length} safe in {part}, "

@@ -196,7 +196,7 @@ def test_without_the_extra_a_session_plays_and_nothing_is_kept_in_clear(
         shown.press("\r")
         shown.wait_for("What is here?")
         shown.press("\r")
-        shown.wait_for("pip install 'heart-guide[seal]'")
+        shown.wait_for("Sealing needs what is not installed here")
         shown.wait_for("one line")
         shown.press("Secret words.\r")
         shown.end()

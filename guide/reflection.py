@@ -173,13 +173,14 @@ class Reflection:
             choice: Choice = "write" if writing else self._asked(question)
             answer = self._listened(question) if choice == "yes" else _Answer(None, choice)
             answers = [answer]
+            given: Choice = "yes"
             if answer.entry and answer.said and question.echo:
-                self._given_back(answer.entry)
+                given = self._given_back(answer.entry)
             if answer.then == "write":
                 writing = writing or answer.deaf
                 answers.append(self._written(question))
             entries += [answer.entry for answer in answers if answer.entry is not None]
-            if answers[-1].then == "end":
+            if "end" in (given, answers[-1].then):
                 break
         else:
             entries += self._marked(scales) if scales else []
@@ -225,44 +226,48 @@ class Reflection:
             entry = self._kept(recording, empty=listening.empty)
         return _Answer(entry, listening.choice, said=said)
 
-    def _given_back(self, entry: Entry) -> None:
-        """Play a take once, and ask whether a later session may. Unheard, it may not."""
+    def _given_back(self, entry: Entry) -> Choice:
+        """Play a take once, and ask whether a later session may. Unheard, it may not.
+
+        What was pressed, `end` where they end it all; `skip` where it was nothing.
+        """
         sample = heard(self.journal, entry)
         if sample is None:
-            return
+            return "skip"
         self.front.play(self.lines.echo_back)
         self.sounding.speak(self.lines.echo_back)
-        if not self._unbroken() or not self._sounded(sample):
-            return
-        if self.front.choice(_TOO_LATE):
-            return  # meant to stop it, a moment after its end
+        # A press a moment after its end was meant to stop it.
+        stopped = self._pressed() or self._sounded(sample) or self.front.choice(_TOO_LATE)
+        if stopped:
+            return stopped
         self.front.agree(self.lines.echo_ask)
         self.sounding.speak(self.lines.echo_ask)
-        agreed = self.front.choice(ANSWER_WITHIN) == "yes"
+        answer = self.front.choice(ANSWER_WITHIN) or "skip"
         self.sounding.aside.hush()
-        if not agreed:
+        if answer != "yes":
             self.front.tell("It stays in the journal, and no session plays it.")
-            return
+            return answer
         try:
             self.journal.agree(entry.id, agreed=True)
             self.front.tell(f"Sessions may play it. `guide journal echo {entry.id} --off` takes that back.")
         except GuideError as error:
             self.front.tell(str(error))
+        return "yes"
 
-    def _sounded(self, sample: Sample) -> bool:
-        """Sound it; whether it was heard to its end. Where there is no loudspeaker, nobody hears it."""
+    def _sounded(self, sample: Sample) -> Choice | None:
+        """Sound it; None once it was heard to its end. Where there is no loudspeaker, nobody hears it."""
         aside = self.sounding.aside
         before = aside.heard
         aside.say(sample)
-        return self._unbroken() and aside.heard > before
+        return self._pressed() or (None if aside.heard > before else "skip")
 
-    def _unbroken(self) -> bool:
-        """Wait until all that sounds has sounded; whether nothing was pressed meanwhile, which hushes it."""
+    def _pressed(self) -> Choice | None:
+        """Wait until all that sounds has sounded; what was pressed meanwhile, which hushes it."""
         while self.sounding.aside.sounding:
-            if self.front.choice(_LOOK):
+            if choice := self.front.choice(_LOOK):
                 self.sounding.aside.hush()
-                return False
-        return True
+                return choice
+        return None
 
     def _kept(self, recording: Recording, *, empty: bool) -> Entry | None:
         """The entry of a take; into the bin with one that nobody spoke in, or that the person skipped."""
@@ -299,7 +304,7 @@ class Reflection:
     def _closed(self, words: str) -> None:
         self.sounding.speak(words)
         self.front.tell(words)
-        self._unbroken()
+        self._pressed()
 
 
 @dataclass(frozen=True, slots=True)

@@ -566,6 +566,16 @@ def test_whatever_is_pressed_while_it_is_heard_stops_it_and_is_no(
     assert not evening.journal.entry(entry.id).echo
 
 
+@pytest.mark.parametrize("at", [1, 0.8, None], ids=["while it sounds", "a moment later", "when asked"])
+def test_an_end_while_it_is_given_back_ends_all_of_it(begin: Begin, at: float | None) -> None:
+    person = Pressing("yes", "yes" if at else "end", keys={frames(3): "yes"})
+    person.at, person.key = at or -1, "end"
+    evening = begin(person, babble(8), babble(8))
+    (entry,) = evening.reflection.held((KIND, Asked("And now?", frames(60))), None)
+    assert not evening.journal.entry(entry.id).echo
+    assert evening.opened == 1, "no microphone is opened after it"
+
+
 def test_where_nothing_can_be_heard_nothing_can_be_agreed_to(tmp_path: Path) -> None:
     person = Person("yes", "yes", keys={frames(3): "yes"})
     evening = Evening(tmp_path, person, lambda: CannedMicrophone(babble(8)))

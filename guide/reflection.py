@@ -7,7 +7,6 @@ from typing import Literal, Protocol, TypeAlias
 from guide.activity import Activity, Advice, State
 from guide.aside import Aside
 from guide.duration import frames
-from guide.echo import heard
 from guide.ending import BEGUN, Ending
 from guide.errors import DeviceError, GuideError, StorageError
 from guide.journal import Entry, Journal, Mark, Recording
@@ -231,6 +230,8 @@ class Reflection:
 
         What was pressed, `end` where they end it all; `skip` where it was nothing.
         """
+        from guide.echo import heard  # with all that arranges a session: most reflections need none of it
+
         sample = heard(self.journal, entry)
         if sample is None:
             return "skip"

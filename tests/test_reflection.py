@@ -1,5 +1,7 @@
 """The order of a reflection: who is asked, when the microphone opens, and that nothing said is lost."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -686,3 +688,9 @@ def test_marks_that_cannot_be_kept_are_a_sentence(begin: Begin) -> None:
     evening.journal.store.path.mkdir()
     assert evening.reflection.held((), None, scales=SCALES) == []
     assert "cannot be used" in person.shown[-1]
+
+
+def test_nothing_that_arranges_a_session_is_imported_for_a_reflection() -> None:
+    looked = "import sys, guide.cli.reflecting; print({'guide.echo', 'guide.expand'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", looked], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

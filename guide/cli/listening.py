@@ -42,6 +42,8 @@ class Terminal:
         self._drawn = 0.0
         self._open = False
         self._advice: Advice | None = None
+        self._any = False
+        """Whether any key that means nothing else is a `skip`: what sounds is to be stopped in the dark."""
 
     @property
     def answers(self) -> bool:
@@ -54,7 +56,7 @@ class Terminal:
         self._say(click.style("enter speak · w write · s not today", dim=True))
 
     def ask(self, question: str, number: int, of: int) -> None:
-        self._open = False
+        self._open = self._any = False
         count = click.style(f" ({number} of {of})", dim=True) if of > 1 else ""
         self._say("")
         self._say(f"{legible(question)}{count}")
@@ -81,9 +83,11 @@ class Terminal:
     def play(self, sentence: str) -> None:
         self._say("")
         self._say(legible(sentence))
-        self._say(click.style("enter or s stops it; then it stays in the journal alone", dim=True))
+        self._say(click.style("any key stops it; then it stays in the journal alone", dim=True))
+        self._any = True
 
     def agree(self, question: str) -> None:
+        self._any = False
         self._say("")
         self._say(legible(question))
         self._say(click.style("enter yes · s no", dim=True))
@@ -97,6 +101,8 @@ class Terminal:
             if key := self._reader.read(min(max(left, 0.0), _REDRAW)):
                 if key.lower() in _KEYS:
                     return _KEYS[key.lower()]
+                if self._any:
+                    return "skip"
             elif left <= 0:
                 return None
 

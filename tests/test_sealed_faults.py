@@ -18,8 +18,6 @@ from guide.errors import StorageError
 from guide.folders import Folders
 from guide.journal import Entry, Journal, resealing, store
 from guide.journal import bin as bin_room
-from guide.journal.archive import archive
-from guide.journal.arrival import bring
 from guide.journal.resealing import seal_all
 from guide.journal.sealing import opened
 from guide.journal.verify import verify
@@ -75,25 +73,6 @@ def test_a_name_that_another_entry_has_stays(journal: Journal) -> None:
     bin_room.erase(journal, entry.id)
 
     assert before.with_name(mine).exists()
-
-
-def test_what_comes_in_clear_is_not_put_in_the_place_of_what_was_sealed(
-    journal: Journal, tmp_path: Path
-) -> None:
-    key = sealed_from_now_on(journal)
-    journal.write("the heron")
-    spoken(journal)
-    before = journal.store.entries()
-    journal.unlock(key)
-    archive(journal, journal.entries(), tmp_path / "out")
-    with journal.store.transaction() as db:
-        db.execute("UPDATE entries SET digest = 'another'")
-
-    arrived = bring(journal, tmp_path / "out")
-
-    assert journal.store.entries() == before
-    assert arrived.mended == (1, 2)
-    assert not verify(journal).problems
 
 
 def test_the_index_is_made_small_without_a_copy_elsewhere(journal: Journal, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from guide.journal.entries import Entry, Sitting, base, fingerprint, stem
 from guide.journal.mending import pour_file
 from guide.journal.parcel import Parcel, Piece, copied, opened, taken
 from guide.journal.sealing import SUFFIX, keep_recipients, recipients, sealed
-from guide.journal.store import added, added_sitting, note_digest, put_back
+from guide.journal.store import added, added_sitting, put_back
 from guide.journal.verify import checksum_of, decoded
 from guide.seal import Lock, SealedError, header_size, lock
 from guide.takes import ROOM_TO_GO_ON
@@ -149,11 +149,6 @@ def _matched(pieces: tuple[Piece, ...], rows: list[_Here]) -> dict[Piece, _Here]
     return found
 
 
-def _is_inside(piece: Piece, row: _Here) -> bool:
-    """Whether a piece in clear is what was sealed in a row."""
-    return row.inner is not None and piece.entry.sealed is None
-
-
 def _lacks(journal: Journal, row: _Here) -> bool:
     """Whether the recording of a row is gone or damaged."""
     if row.entry is None or row.entry.kind != "spoken":
@@ -239,12 +234,7 @@ def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incomi
         with journal.store.transaction() as db:
             matched = _matched(parcel.pieces, _rows(journal))
             for piece, row in matched.items():
-                if _is_inside(piece, row):
-                    # It opens as what comes in clear, so nothing of that is to be written over it.
-                    if row.entry and row.changed and not _lacks(journal, row):
-                        mended.append(row.number)
-                        note_digest(db, row.entry)
-                elif row.changed or piece in staged:
+                if row.changed or piece in staged:
                     mended.append(row.number)
                     replaced += _put_back(db, piece, row, staged.get(piece), journal)
                 _give_words(db, piece, row, _lock_for(journal, piece, row))

@@ -30,6 +30,10 @@ class SealedError(GuideError):
     """Something is sealed, and was not opened: no key, another key, or what is sealed is damaged."""
 
 
+class AnotherKeyError(SealedError):
+    """It was sealed to other keys than these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """Public keys; what is sealed with them is opened by any one of theirs."""
@@ -163,7 +167,7 @@ def _unwrapped(data: bytes, path: Path, passphrase: str) -> bytes:
     pyrage = _pyrage()
     try:
         opened: bytes = pyrage.passphrase.decrypt(data, passphrase)
-    except (pyrage.DecryptError, OSError) as error:
+    except (pyrage.DecryptError, OSError, UnicodeError) as error:
         raise GuideError(f"{path} was not opened: this is not its passphrase, or it is damaged.") from error
     return opened
 
@@ -185,7 +189,7 @@ def _recipient(text: str) -> Any:
 
 def _closed(error: Exception) -> SealedError:
     if "matching keys" in str(error).lower():
-        return SealedError("It was sealed to another key, and this one does not open it.")
+        return AnotherKeyError("It was sealed to another key, and this one does not open it.")
     return SealedError("It is sealed and could not be opened: this is not its key, or it is damaged.")
 
 

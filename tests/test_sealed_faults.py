@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from guide.errors import StorageError
 from guide.folders import Folders
 from guide.journal import Entry, Journal, resealing, store
 from guide.journal import bin as bin_room
+from guide.journal.export import export
 from guide.journal.resealing import seal_all
 from guide.journal.sealing import opened
+from guide.journal.store import note_digest
 from guide.journal.verify import verify
 from guide.seal import CHUNK, TAG, Key, fresh
 from guide.takes.sealed import CUT, WHOLE
@@ -225,3 +228,65 @@ def test_it_is_not_said_that_something_is_safe_that_the_disk_never_had(
         with pytest.raises(StorageError, match="nothing of it is on the disk"):
             journal.keep(recording)
     assert journal.keep(recording)
+
+
+def test_verify_opens_what_is_sealed_in_the_index_too(journal: Journal) -> None:
+    key = sealed_from_now_on(journal)
+    entry = journal.write("the heron")
+    data = journal.store.entries()[0].sealed or b""
+    with journal.store.transaction() as db:
+        damaged = data[:-1] + bytes([data[-1] ^ 1])
+        db.execute("UPDATE entries SET sealed = ?", (damaged,))
+        note_digest(db, replace(entry, sealed=damaged))
+    assert (verify(journal).sealed, verify(journal).problems) == (1, [])
+    journal.unlock(key)
+    (problem,) = verify(journal).problems
+    assert "cannot be opened: it is damaged" in problem.say
+
+
+def test_a_key_that_opens_nothing_is_named(journal: Journal, tmp_path: Path) -> None:
+    sealed_from_now_on(journal)
+    journal.write("the heron")
+    (tmp_path / "other.txt").write_text(fresh())
+    for words in (["list"], ["show", "1"]):
+        told = CliRunner().invoke(guide, ["journal", *words, "-i", os.fspath(tmp_path / "other.txt")])
+        assert "This key opens nothing of what is sealed here" in told.output
+
+
+def test_a_key_that_the_environment_names_and_that_is_gone_hides_nothing_else(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.write("in clear")
+    nowhere = os.fspath(tmp_path / "unplugged")
+    told = CliRunner().invoke(guide, ["journal", "list"], env={"GUIDE_IDENTITY": nowhere})
+    assert (told.exit_code, "in clear" in told.output) == (0, True)
+    assert "stays so this time" in told.output
+    assert CliRunner().invoke(guide, ["journal", "list", "-i", nowhere]).exit_code == 1
+
+
+def test_what_went_out_open_is_said(journal: Journal, tmp_path: Path) -> None:
+    text = fresh()
+    (tmp_path / "key.txt").write_text(text)
+    sealed_from_now_on(journal, text)
+    journal.write("the heron")
+    words = ["journal", "export", os.fspath(tmp_path / "out")]
+    env = {"GUIDE_IDENTITY": os.fspath(tmp_path / "key.txt")}
+    assert "read there by anyone" in CliRunner().invoke(guide, words, env=env).output
+    words[-1] += "-sealed"
+    told = CliRunner().invoke(guide, [*words, "--sealed"], env=env).output
+    assert "1 entry went out sealed." in told
+    assert "by anyone" not in told
+
+
+def test_a_damaged_recording_goes_out_opened_whole_or_not_at_all(journal: Journal, tmp_path: Path) -> None:
+    key = sealed_from_now_on(journal)
+    entry = spoken(journal, 3)
+    path = journal.path(entry)
+    data = bytearray(path.read_bytes())
+    data[-20] ^= 1
+    path.write_bytes(data)
+    journal.unlock(key)
+    with pytest.raises(StorageError, match="Only the beginning of entry 1 can be opened"):
+        export(journal, journal.entries(), tmp_path / "out")
+    journal.sound(entry)
+    assert "Only the beginning of entry 1" in journal.notices[-1]

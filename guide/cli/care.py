@@ -12,6 +12,8 @@ from guide.cli.unlocking import unlock
 from guide.folders import Folders
 
 if TYPE_CHECKING:  # imported late: `guide journal --help` needs no numpy
+    from collections.abc import Sequence
+
     from guide.journal import Entry, Journal
     from guide.journal.verify import Verified
 
@@ -48,9 +50,9 @@ def told(found: "Verified") -> list[str]:
         several = len(found.problems) > 1
         lines.append(f"{what}: {f'{len(found.problems)} things are' if several else 'one thing is'} wrong.")
     if found.sealed:
-        which = "One recording is" if found.sealed == 1 else f"{found.sealed} recordings are"
+        which = "One entry is" if found.sealed == 1 else f"{found.sealed} entries are"
         lines.append(
-            f"{which} sealed, and only the checksum was compared. With the key (`--identity FILE`) verify "
+            f"{which} sealed, and only checksums were compared. With the key (`--identity FILE`) verify "
             "opens what is sealed, too."
         )
     if found.recording_now:
@@ -72,10 +74,22 @@ def archive(kept: "Journal", folder: Path, *, binned: bool) -> None:
     entries = [*kept.entries(), *(kept.entries(binned=True) if binned else ())]
     done = archived(kept, sorted(entries, key=lambda entry: entry.id), folder)
     click.echo(f"{counted(done.entries)} in {len(done.files)} files, in {folder}.")
+    tell_sealed(kept, entries)
     for sentence in done.left_out:
         click.echo(sentence, err=True)
     if done.left_out:
         raise click.exceptions.Exit(1)
+
+
+def tell_sealed(kept: "Journal", entries: "Sequence[Entry]") -> None:
+    """Say of what went out whether anyone can read it there, where some of it is sealed here."""
+    locked = unlocking.sealed_count(entries)
+    if locked:
+        click.echo(f"{counted(locked)} went out sealed.")
+    if kept.key is not None and locked < len(entries):
+        click.echo(
+            "What was opened for it can be read there by anyone who has it: `--sealed` leaves it sealed."
+        )
 
 
 @click.command("import")

@@ -333,6 +333,11 @@ class Evening:
             return
         if journal is None:
             return
+        try:
+            journal.lock()
+        except GuideError as error:  # before anyone speaks into nothing
+            click.echo(f"{error} So no reflection is offered.", err=True)
+            return
         from guide.cli.reflecting import Reflecting
         from guide.reflection import Asked, Occasion
 

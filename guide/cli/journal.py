@@ -137,7 +137,10 @@ def play(number: int, device: str | None, *, plain: bool, as_is: bool, identity:
     kept = _open(identity=identity)
     entry = kept.entry(number)
     path = kept.path(entry)
+    before = len(kept.notices)
     sound = kept.sound(unlocking.unlock_for(kept, entry, identity))
+    for notice in kept.notices[before:]:
+        click.echo(notice, err=True)
     try:
         listen(sound, device, plain=plain, as_is=as_is)
     except DeviceError as error:
@@ -168,6 +171,7 @@ def export_entries(
     entries = [kept.entry(number) for number in numbers]
     written = export(kept, entries, folder)
     click.echo(f"{_counted(len(entries))} in {len(written)} files, in {folder}.")
+    care.tell_sealed(kept, entries)
 
 
 @journal.command("delete")

@@ -51,6 +51,10 @@ def reflect(
     journal = mended(desk.folders, unlocking.key_or_none(identity))
     if journal is None:
         raise GuideError("Without a place to keep it nothing is recorded.")
+    try:
+        journal.lock()
+    except GuideError:  # which was said
+        raise GuideError("Nothing can be kept, so nothing is recorded.") from None
     language = desk.config.language or "en"
     words = lines(language, desk.config.lines)
     with ExitStack() as stack:

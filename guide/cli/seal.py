@@ -63,7 +63,7 @@ def seal(
     if stop:
         _stop(kept, yes=yes)
     if to or without:
-        _change(kept, to, without)
+        _change(kept, to, without, identity)
     if new_key:
         _begin(kept, target, passphrase=passphrase)
     if prove:
@@ -111,7 +111,17 @@ def _begin(kept: "Journal", target: Path | None, *, passphrase: bool) -> None:
     else:
         click.echo(f"It is written to {target}. Keep a second copy elsewhere.")
     click.echo("\nNow open a test entry with it, as you will open the real ones.")
-    _proved(lock([public]), _asked())
+    try:
+        _proved(lock([public]), _asked())
+    except (click.Abort, GuideError):
+        click.echo("\nThe journal is as it was.", err=True)
+        if target is not None:
+            click.echo(
+                f"Nothing is sealed to the key in {target}: remove it, or go on with "
+                f"`guide journal seal --to {public}`.",
+                err=True,
+            )
+        raise
     _keep(kept, (*_legible(kept), public))
     click.echo("It opens. From now on the journal is sealed to it.")
     _tell_old(kept)
@@ -152,9 +162,11 @@ def _write(kept: "Journal", target: Path, text: str, *, protect: bool) -> None:
         ) from error
 
 
-def _change(kept: "Journal", to: tuple[str, ...], without: tuple[str, ...]) -> None:
+def _change(kept: "Journal", to: tuple[str, ...], without: tuple[str, ...], identity: Path | None) -> None:
     from guide.seal import LOST, lock
 
+    if to and identity is not None:  # whoever gives the key, too, has it proved before anything is sealed
+        _proved(lock(to), _given(identity))
     before = _legible(kept)
     gone = {one.strip() for one in without}
     if missing := sorted(gone - set(before)):
@@ -165,7 +177,7 @@ def _change(kept: "Journal", to: tuple[str, ...], without: tuple[str, ...]) -> N
     _keep(kept, after)
     click.echo(f"From now on the journal is sealed: {_keys(after)}")
     click.echo(f"What was sealed before opens as before. {LOST}")
-    if to:
+    if to and identity is None:
         click.echo("See that you have the key: `guide journal seal --prove --identity FILE`.")
     _tell_old(kept)
 

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from guide.errors import GuideError
 
 if TYPE_CHECKING:  # imported late: a journal that is open needs none of it
+    from collections.abc import Sequence
+
     from guide.journal import Entry, Journal
     from guide.seal import Key
 
@@ -20,9 +23,18 @@ identity = click.option(
 
 
 def unlock(kept: "Journal", identity: Path | None) -> None:
-    """Read what is sealed with the key in a file, if one was given. Raises GuideError."""
-    if identity is not None:
+    """Read what is sealed with the key in a file, if one was given. Raises GuideError.
+
+    One that the environment names, and that is not there just now, is no reason to show nothing.
+    """
+    if identity is None:
+        return
+    try:
         use(kept, key_from(identity))
+    except GuideError as error:
+        if not _from_environment():
+            raise
+        click.echo(f"{error} What is sealed stays so this time.", err=True)
 
 
 def unlock_for(kept: "Journal", entry: "Entry", identity: Path | None) -> "Entry":
@@ -43,6 +55,17 @@ def use(kept: "Journal", key: "Key") -> None:
     """Read what is sealed with a key, and say what became whole by that."""
     for entry in kept.unlock(key):
         click.echo(f"Entry {entry.id} was cut off; it is whole again.", err=True)
+    sealed = kept.store.entries("sealed IS NOT NULL")
+    if sealed and not any(kept.opened(entry).sealed is None for entry in sealed):
+        click.echo(
+            "This key opens nothing of what is sealed here. `guide journal seal` shows what it is sealed to.",
+            err=True,
+        )
+
+
+def _from_environment() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source("identity") is ParameterSource.ENVIRONMENT
 
 
 def key_from(path: Path) -> "Key":
@@ -73,6 +96,6 @@ def _passphrase(path: Path) -> str:
     return given
 
 
-def sealed_count(entries: "list[Entry]") -> int:
+def sealed_count(entries: "Sequence[Entry]") -> int:
     """How many of these nothing opens yet."""
     return sum(entry.sealed is not None for entry in entries)

@@ -21,7 +21,7 @@ from guide.journal.store import DamagedError, Store
 from guide.seal import Key, Lock, SealedError
 from guide.seal import lock as lock_to
 from guide.takes import LONGEST, Take, free_bytes
-from guide.takes.sealed import GROWING, WHOLE, SealedTake, frames_in, unsealed
+from guide.takes.sealed import CUT, GROWING, WHOLE, SealedTake, frames_in, unsealed
 
 _ROOM_FOR_WORDS = 600_000_000
 """Bytes of memory without which a sealed take is not remembered for its words: twice twenty minutes of it,
@@ -270,7 +270,10 @@ class Journal:
             raise SealedError(
                 f"Entry {entry.id} is sealed. Its key opens it: `--identity FILE`, or GUIDE_IDENTITY."
             )
-        return unsealed(path, self.key)[0]
+        memory, whole = unsealed(path, self.key)
+        if not whole and not path.name.endswith(CUT):
+            self.notices.append(f"Only the beginning of entry {entry.id} can be opened: its file is damaged.")
+        return memory
 
     def readable(self, entry: Entry) -> bool:
         """Whether what an entry holds can be read here: it is in clear, or the key opens it."""

@@ -145,7 +145,8 @@ def _opened(source: Path | BytesIO) -> Iterator[Any]:
         with soundfile.SoundFile(source if isinstance(source, BytesIO) else os.fspath(source)) as file:
             yield file
     except (OSError, soundfile.SoundFileRuntimeError) as error:
-        raise StorageError(f"The recording{name} cannot be read ({error}).") from error
+        reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
+        raise StorageError(f"The recording{name} cannot be read ({reason}).") from error
 
 
 def _stereo(mono: Sound) -> Sound:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from io import BytesIO
 from pathlib import Path
 
 from guide.duration import clock
@@ -52,6 +53,10 @@ def _mended(journal: Journal, entry: Entry, key: Key) -> Entry | None:
         # Whoever could open it can open it still, whatever the journal is sealed to by now.
         now = journal.lock()
         pour_file(memory.getvalue(), whole, lock((*(now.recipients if now else ()), *key.recipients)))
+        again, _ = unsealed(whole, key)
+        if again.getvalue() != memory.getvalue():
+            raise StorageError(f"{whole} is not what was opened. {path} stays as it is.")
+        del again
         made = journal.finished(entry, whole, entry.deleted)
         try:
             path.unlink()
@@ -83,11 +88,12 @@ def pour_file(data: bytes, path: Path, lock: Lock) -> None:
     try:
         half.unlink(missing_ok=True)
         with os.fdopen(os.open(half, FLAGS | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(lock.seal(data))
+            lock.pour(BytesIO(data), file)
             file.flush()
             os.fsync(file.fileno())
         half.rename(path)
         sync_folder(path.parent)
-    except OSError as error:
+    except (OSError, SealedError) as error:  # a full disk comes as either
         half.unlink(missing_ok=True)
-        raise StorageError(f"{path} could not be written ({error.strerror or error}).") from error
+        reason = getattr(error, "strerror", None) or error
+        raise StorageError(f"{path} could not be written ({reason}).") from error

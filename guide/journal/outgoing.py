@@ -15,6 +15,8 @@ from guide.errors import StorageError
 from guide.journal.diary import Journal, tags
 from guide.journal.entries import Entry, base
 from guide.journal.sealing import SUFFIX
+from guide.seal import SealedError
+from guide.takes.sealed import CUT, unsealed
 
 Content: TypeAlias = Path | bytes | Callable[[], bytes]
 """What is to be in a file: a copy, bytes, or what makes them when it is their turn (always the same ones)."""
@@ -40,8 +42,13 @@ def _flac(journal: Journal, entry: Entry) -> bytes:
     """The recording as FLAC; one that was FLAC before it was sealed, byte for byte."""
     import soundfile
 
-    sound = journal.sound(entry)
-    data = sound.read_bytes() if isinstance(sound, Path) else sound.getvalue()
+    if journal.key is None:
+        raise SealedError(f"Entry {entry.id} is sealed.")
+    path = journal.path(entry)
+    sound, whole = unsealed(path, journal.key)
+    if not whole and not path.name.endswith(CUT):
+        raise StorageError(f"Only the beginning of entry {entry.id} can be opened: {path} is damaged.")
+    data = sound.getvalue()
     if data.startswith(b"fLaC"):
         return data
     out = io.BytesIO()
@@ -59,5 +66,5 @@ def _flac(journal: Journal, entry: Entry) -> bytes:
             while len(stretch := source.read(RATE * 10, dtype="int16")):
                 file.write(np.asarray(stretch))
     except soundfile.SoundFileRuntimeError as error:
-        raise StorageError(f"What is sealed as entry {entry.id} cannot be heard ({error}).") from error
+        raise StorageError(f"What is sealed as entry {entry.id} cannot be heard.") from error
     return out.getvalue()

@@ -14,7 +14,7 @@ from guide.journal.diary import Journal
 from guide.journal.entries import Entry, base, fingerprint
 from guide.journal.sealing import SUFFIX
 from guide.journal.store import note_digest
-from guide.seal import SealedError, header_size
+from guide.seal import AnotherKeyError, SealedError, header_size
 from guide.takes import living
 from guide.takes.sealed import GROWING, frames_in, unsealed
 
@@ -50,7 +50,7 @@ class Verified:
     noted: list[int] = field(default_factory=list)
     """Entries whose checksum is taken now."""
     sealed: int = 0
-    """Recordings that nothing opened here: their checksums were compared, and no more."""
+    """Entries that nothing opened here: their checksums were compared, and no more."""
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -80,9 +80,11 @@ def verify(journal: Journal, *, note: bool = False) -> Verified:
 def _entry(journal: Journal, entry: Entry, digest: str | None, found: Verified, *, note: bool) -> None:
     found.entries += 1
     problems = [] if digest in (None, fingerprint(entry)) else [_changed_row(entry)]
+    problems += _sealed_texts(journal, entry)
+    found.sealed += not journal.readable(entry)
     if entry.kind == "spoken":
         found.recordings += 1
-        problems += _recording(journal, entry, found)
+        problems += _recording(journal, entry)
         if problems and journal.store.entries("id = ?", (entry.id,)) != [entry]:
             return  # somebody moved or removed it while it was looked at
     found.problems += problems
@@ -106,7 +108,23 @@ def _note(journal: Journal, entry: Entry) -> None:
         note_digest(db, entry)
 
 
-def _recording(journal: Journal, entry: Entry, found: Verified) -> Iterator[Problem]:
+def _sealed_texts(journal: Journal, entry: Entry) -> Iterator[Problem]:
+    """What is wrong with what is sealed in the index, where the key is there."""
+    for data, what in (
+        (entry.sealed, "What entry {} says"),
+        (entry.transcript_sealed, "The words of entry {}"),
+    ):
+        try:
+            if journal.key is not None and data is not None:
+                journal.key.open(data)
+        except AnotherKeyError:
+            continue
+        except SealedError:
+            say = f"{what.format(entry.id)} cannot be opened: it is damaged. {_COPY}"
+            yield Problem("changed", say, entry.id)
+
+
+def _recording(journal: Journal, entry: Entry) -> Iterator[Problem]:
     """What is wrong with the file of a spoken entry."""
     name = entry.recording or ""
     belongs, other = (journal.bin, journal.recordings) if entry.deleted else (journal.recordings, journal.bin)
@@ -123,7 +141,7 @@ def _recording(journal: Journal, entry: Entry, found: Verified) -> Iterator[Prob
         yield Problem("gone", say, entry.id, os.fspath(path))
         return
     try:
-        checksum, frames = checksum_of(path), _frames(journal, entry, path, found)
+        checksum, frames = checksum_of(path), _frames(journal, entry, path)
     except StorageError as error:
         yield Problem("undecodable", f"Entry {entry.id}: {error}", entry.id, os.fspath(path))
         return
@@ -136,16 +154,17 @@ def _recording(journal: Journal, entry: Entry, found: Verified) -> Iterator[Prob
         yield Problem("undecodable", say, entry.id, os.fspath(path))
 
 
-def _frames(journal: Journal, entry: Entry, path: Path, found: Verified) -> int | None:
+def _frames(journal: Journal, entry: Entry, path: Path) -> int | None:
     """Frames that a recording holds; of a sealed one, with its key, or as far as its size tells."""
     if path.suffix != SUFFIX:
         return decoded(path)
     if journal.key is not None:
         try:
             return decoded(unsealed(path, journal.key)[0])
+        except AnotherKeyError:
+            pass  # its size tells what it can
         except SealedError:
-            pass  # another key's: its size tells what it can
-    found.sealed += 1
+            return None
     try:
         with path.open("rb") as file:
             plausible = header_size(file) is not None

@@ -20,8 +20,8 @@ from guide.takes.wav import FLAGS, HEADER_SIZE, WIDTH, endless, hold, same_file
 
 GROWING, WHOLE, CUT = ".sealing", ".wav.age", ".cut.age"
 """What the names of sealed takes end with."""
-_MOST = 1 << 30
-"""Bytes of a sealed recording that are taken into memory, at most."""
+_MOST = 1 << 28
+"""Bytes of a sealed recording that are taken into memory, at most: twice those of the longest take."""
 
 
 class SealedTake(Take):
@@ -173,6 +173,8 @@ def unsealed(path: Path, key: Key) -> tuple[io.BytesIO, bool]:
             whole = key.pour(file, memory)
     except OSError as error:
         raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
+    except MemoryError as error:
+        raise StorageError(f"There is too little memory to open {path}.") from error
     memory.seek(0)
     return memory, whole
 

@@ -1,7 +1,8 @@
 """Takes that nobody finished: repaired, and made whole at the next start."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,24 +53,31 @@ def salvage(part: Path, tags: Mapping[str, str] | None = None) -> Salvaged | Non
 
     Raises StorageError; then the take is as it was.
     """
+    frames = None
+    try:
+        with abandoned(part) as handle:
+            if handle is None:
+                return None
+            frames = repair_open(handle, part)
+            flac = make_flac(part, tags or {}) if frames else None
+            forget(part)
+    except OSError as error:
+        raise kept_as_it_is(part, frames, error) from error
+    return Salvaged(part, flac, frames)
+
+
+@contextmanager
+def abandoned(part: Path) -> Iterator[int | None]:
+    """The open file of a take that nobody records any more, locked; None for any other. Raises OSError."""
     try:
         handle = os.open(part, FLAGS)
     except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise kept_as_it_is(part, None, error) from error
-    frames = None
+        yield None
+        return
     try:
-        if not hold(handle) or not same_file(handle, part):
-            return None
-        frames = repair_open(handle, part)
-        flac = make_flac(part, tags or {}) if frames else None
-        forget(part)
-    except OSError as error:
-        raise kept_as_it_is(part, frames, error) from error
+        yield handle if hold(handle) and same_file(handle, part) else None
     finally:
         os.close(handle)
-    return Salvaged(part, flac, frames)
 
 
 def living(part: Path) -> bool:

@@ -14,9 +14,9 @@ from pathlib import Path
 from guide.errors import StorageError
 from guide.folders import sync_folder
 from guide.seal import Key, Lock, Reader, SealedError, Writer, all_bytes, header_size, whole_bytes
-from guide.takes.salvage import kept_as_it_is
+from guide.takes.salvage import abandoned, kept_as_it_is
 from guide.takes.take import LONGEST, SYNC_EVERY, End, Take, begun, free_bytes, to_disk
-from guide.takes.wav import FLAGS, HEADER_SIZE, WIDTH, endless, hold, same_file
+from guide.takes.wav import HEADER_SIZE, WIDTH, endless
 
 GROWING, WHOLE, CUT = ".sealing", ".wav.age", ".cut.age"
 """What the names of sealed takes end with."""
@@ -185,24 +185,17 @@ def salvage_sealed(part: Path) -> tuple[Path, int] | None:
     None when it is being recorded, or was finished meanwhile; where nothing of it can be opened it goes, and
     the frames are 0. Raises StorageError; then it is as it was.
     """
-    try:
-        handle = os.open(part, FLAGS)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise kept_as_it_is(part, None, error) from error
     cut = part.with_suffix(CUT)
     try:
-        if not hold(handle) or not same_file(handle, part):
-            return None
-        os.fsync(handle)
-        if frames := frames_in(part):
-            named(part, cut)
-        else:
-            part.unlink()
-            sync_folder(part.parent)
+        with abandoned(part) as handle:
+            if handle is None:
+                return None
+            os.fsync(handle)
+            if frames := frames_in(part):
+                named(part, cut)
+            else:
+                part.unlink()
+                sync_folder(part.parent)
     except OSError as error:
         raise kept_as_it_is(part, None, error) from error
-    finally:
-        os.close(handle)
     return cut, frames

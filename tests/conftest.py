@@ -8,9 +8,11 @@ from pathlib import Path
 import modelling
 import pytest
 from hearing import SoundServerError
+from keeping import folders
 from soundserver import SoundServer
 
 from guide.folders import Folders
+from guide.journal import Journal
 
 REQUIRED = {
     "soundcard": os.environ.get("GUIDE_REQUIRE_SOUND") == "1",
@@ -68,6 +70,18 @@ def age() -> str:
     if not shutil.which("age") or not shutil.which("age-keygen"):
         pytest.skip("there is no `age` here")
     return "age"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
+    """Where the commands look, too."""
+    monkeypatch.setenv("GUIDE_HOME", os.fspath(tmp_path / "home"))
+    return folders(tmp_path / "home")
+
+
+@pytest.fixture
+def journal(home: Folders) -> Journal:
+    return Journal.open(home)
 
 
 @pytest.fixture

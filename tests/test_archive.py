@@ -31,12 +31,6 @@ from guide.journal.verify import verify
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
-    monkeypatch.setenv("GUIDE_HOME", os.fspath(tmp_path / "home"))
-    return folders(tmp_path / "home")
-
-
-@pytest.fixture
 def journal(home: Folders) -> Journal:
     """Two spoken entries, the second in the bin, a written one, a marked one, and a sitting."""
     journal = Journal.open(home)

@@ -5,11 +5,10 @@ import signal
 import subprocess
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from keeping import DAWN, folders, spoken, voice
+from keeping import DAWN, spoken, voice
 
 from guide.cli import guide
 from guide.errors import NotFoundError, StorageError
@@ -19,17 +18,6 @@ from guide.journal.bin import empty, erase
 from guide.journal.verify import verify
 
 SECRET = "the wall of mist behind the mill"
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
-    monkeypatch.setenv("GUIDE_HOME", os.fspath(tmp_path / "home"))
-    return folders(tmp_path / "home")
-
-
-@pytest.fixture
-def journal(home: Folders) -> Journal:
-    return Journal.open(home)
 
 
 def typed(*words: str, answer: str = "") -> Result:

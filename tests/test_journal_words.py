@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keeping import DAWN, MARKS, folders, sealed_from_now_on, spoken, voice
+from keeping import DAWN, MARKS, sealed_from_now_on, spoken, voice
 from running import PATIENCE, Person
 from screen import screen
 from soundserver import SoundServer
@@ -37,17 +37,6 @@ from guide.transcription import Words
 RED = "\x1b[31m"
 FAILED = "what understands speech failed at it (GuideError)"
 SECRET = "the wall of mist behind the mill"
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
-    monkeypatch.setenv("GUIDE_HOME", os.fspath(tmp_path / "home"))
-    return folders(tmp_path / "home")
-
-
-@pytest.fixture
-def journal(home: Folders) -> Journal:
-    return Journal.open(home)
 
 
 @pytest.fixture

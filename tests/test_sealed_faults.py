@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from keeping import folders, sealed_from_now_on, spoken, voice
+from keeping import sealed_from_now_on, spoken, voice
 from test_sealed_bytes import can_watch
 
 from guide.cli import guide
 from guide.errors import StorageError
-from guide.folders import Folders
 from guide.journal import Entry, Journal, resealing, store
 from guide.journal import bin as bin_room
 from guide.journal.export import export
@@ -26,17 +25,6 @@ from guide.journal.store import note_digest
 from guide.journal.verify import verify
 from guide.seal import CHUNK, TAG, Key, fresh
 from guide.takes.sealed import CUT, WHOLE
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
-    monkeypatch.setenv("GUIDE_HOME", os.fspath(tmp_path / "home"))
-    return folders(tmp_path / "home")
-
-
-@pytest.fixture
-def journal(home: Folders) -> Journal:
-    return Journal.open(home)
 
 
 def test_what_a_kill_left_in_clear_goes_with_its_sealed_entry(journal: Journal) -> None:

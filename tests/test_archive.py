@@ -206,14 +206,18 @@ def test_what_was_removed_for_good_comes_back_from_an_export(journal: Journal, o
     assert verify(journal).problems == []
 
 
-def test_agreement_goes_along_and_what_was_taken_back_here_stays_so(
+def test_nobody_elses_agreement_comes_along_and_ones_own_stays_as_it_is(
     journal: Journal, other: Journal, tmp_path: Path
 ) -> None:
     journal.agree(1, agreed=True)
     archive(journal, journal.store.entries(), tmp_path / "agreed")
     assert "echo: true" in (tmp_path / "agreed/2026/11/000001-20261123-070124.md").read_text()
+    assert bring(other, tmp_path / "agreed").unasked == (1,)
+    assert not other.agreed(), "whoever has it now never agreed"
+    assert bring(other, tmp_path / "agreed").unasked == (), "said once"
+    other.agree(1, agreed=True)
     bring(other, tmp_path / "agreed")
-    assert [entry.id for entry in other.store.entries() if entry.echo] == [1]
+    assert [entry.id for entry in other.agreed()] == [1]
     journal.agree(1, agreed=False)
     bring(journal, tmp_path / "agreed")
     assert not journal.entry(1).echo
@@ -222,7 +226,8 @@ def test_agreement_goes_along_and_what_was_taken_back_here_stays_so(
     assert not journal.entry(1).echo
     with other.store.transaction() as db:
         db.execute("UPDATE entries SET created = 'never' WHERE id = 1")
-    assert bring(other, tmp_path / "agreed").mended == (1,)
+    done = bring(other, tmp_path / "agreed")
+    assert (done.mended, done.unasked) == ((1,), (1,))
     assert not other.entry(1).echo, "nobody knows whether it was taken back in the row that is lost"
 
 
@@ -230,7 +235,7 @@ def test_agreement_goes_along_and_what_was_taken_back_here_stays_so(
     ("number", "echo", "kept"),
     [(1, True, True), (1, "yes", False), (1, 1, False), (1, None, False), (3, True, False)],
 )
-def test_agreement_is_taken_from_a_folder_only_where_it_can_have_been_given(
+def test_agreement_in_a_folder_is_told_of_only_where_it_can_have_been_given(
     other: Journal, out: Path, number: int, echo: object, kept: bool
 ) -> None:
     index = json.loads((out / "journal.json").read_text())
@@ -239,8 +244,23 @@ def test_agreement_is_taken_from_a_folder_only_where_it_can_have_been_given(
     if echo is None:
         del row["echo"]  # from before there were any
     (out / "journal.json").write_text(json.dumps(index))
-    bring(other, out)
-    assert [entry.id for entry in other.store.entries() if entry.echo] == ([number] if kept else [])
+    assert bring(other, out).unasked == ((number,) if kept else ())
+    assert not other.agreed()
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_an_import_says_what_may_not_be_played_here_and_how_it_may(
+    journal: Journal, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, several: bool
+) -> None:
+    more = spoken(journal, seed=9).id
+    for number in (1, more) if several else (1,):
+        journal.agree(number, agreed=True)
+    archive(journal, journal.store.entries(), tmp_path / "agreed")
+    monkeypatch.setenv("GUIDE_HOME", os.fspath(tmp_path / "another"))
+    said = typed("import", os.fspath(tmp_path / "agreed")).output
+    assert (f"sessions might play 2 of them: 1, {more}. Here none does" in said) is several
+    assert ("sessions might play entry 1. Here none does" in said) is not several
+    assert f"`guide journal echo {'ID' if several else 1} --on`" in said
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

@@ -267,7 +267,7 @@ def place_in(said: Sound, heard: Sound, at: int) -> int:
 def test_a_leap_goes_ten_seconds_on_and_back_and_every_edge_is_soft(journal: Journal) -> None:
     path, said = ramp(journal, 14)
     tape, block = Tape(), RATE // 10
-    hear(path, tape, Listener((RATE, "on"), (12 * RATE, "back")))
+    assert not hear(path, tape, Listener((RATE, "on"), (12 * RATE, "back")))
     sound = tape.sound()
     # One second, a fade, from the eleventh to the twelfth, a fade, from the second to the end.
     assert place_in(said, sound, block) == block
@@ -300,7 +300,7 @@ def test_a_pause_is_quiet_and_loses_nothing(journal: Journal) -> None:
         waited += place.paused
         return "toggle" if waited == 5 and place.paused else listener(place)
 
-    hear(path, tape, patient)
+    assert hear(path, tape, patient)
     sound = tape.sound()
     quiet = slice(RATE + block, RATE + 5 * block)
     assert not np.any(sound[quiet])
@@ -316,7 +316,7 @@ def test_a_stop_is_soft_and_one_in_a_pause_is_at_once(journal: Journal) -> None:
         (((RATE, "toggle"), (0, "on"), (0, "back"), (0, "stop")), 11),
     ):
         tape = Tape()
-        hear(path, tape, Listener(*wishes))
+        assert not hear(path, tape, Listener(*wishes))
         last = tape.sound()[: -round(0.4 * RATE), 0]
         assert len(last) == blocks * RATE // 10
         assert abs(last[-1]) < 0.001 < np.abs(last[-RATE // 10 :]).max()
@@ -326,7 +326,7 @@ def test_a_recording_from_elsewhere_with_two_channels_keeps_its_pace(tmp_path: P
     path = tmp_path / "two.flac"
     soundfile.write(os.fspath(path), np.stack([voice(1), voice(1)], axis=1), RATE)
     tape = Tape()
-    hear(path, tape)
+    assert hear(path, tape)
     assert len(tape.sound()) == RATE + round(0.4 * RATE)
 
 
@@ -357,6 +357,44 @@ def test_keys_move_a_recording_in_a_real_terminal(
         shown.wait_for(back)
         shown.press("q")
         assert shown.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "says", "agreed"),
+    [
+        ("y\r", "Sessions may play it.", True),
+        ("\r", "No session plays entry 1.", False),
+        ("\x04", "No session plays entry 1.", False),
+        ("", "you are asked when you have heard all of it", False),
+    ],
+)
+def test_a_take_is_agreed_to_by_whoever_has_heard_all_of_it(
+    soundserver: SoundServer, tmp_path: Path, keys: str, says: str, *, agreed: bool
+) -> None:
+    journal = soundserver_journal(soundserver)
+    number = spoken(journal, seconds=1 if keys else 9).id
+    says = says.replace("entry 1", f"entry {number}")
+    command = [sys.executable, "-m", "guide", "journal", "echo", str(number), "--on"]
+    with screen(command, soundserver.environment, tmp_path) as shown:
+        if keys:
+            shown.wait_for("May sessions play this to you?")
+            shown.press(keys)
+        else:
+            shown.wait_for("q ends")
+            shown.press("q")
+        shown.wait_for(says)
+        assert shown.end() == 0
+    assert journal.entry(number).echo is agreed
+    assert ("May sessions play this" in shown.text) is bool(keys)
+
+
+def test_what_no_session_can_play_is_not_asked_about(journal: Journal) -> None:
+    journal.write("One.", session="self-love")
+    spoken(journal, seconds=21)
+    for number in ("1", "2"):
+        refused = typed("echo", number, "--on")
+        assert refused.exit_code != 0
+        assert f"Entry {number} is no recording of 20 seconds or less" in refused.output
 
 
 def test_without_a_loudspeaker_it_says_where_the_file_is(

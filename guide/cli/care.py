@@ -105,6 +105,8 @@ def bring(folder: Path, identity: Path | None) -> None:
     if done.mended:
         numbers = ", ".join(map(str, done.mended))
         click.echo(f"Damaged here, and whole again: {numbers}.")
+    if done.unasked:
+        click.echo(_unasked(done.unasked))
 
 
 def opened(*, emptying: bool = True, identity: Path | None = None) -> "Journal":
@@ -164,15 +166,22 @@ def wants_words(folders: Folders) -> bool:
 
 @click.command("echo")
 @click.argument("number", metavar="ID", type=click.IntRange(min=1))
-@click.option("--off", is_flag=True, help="No session is to play it any more.")
-def echo(number: int, *, off: bool) -> None:
-    """Show whether sessions may play an entry to you, or take that back.
+@click.option(
+    "--on/--off", "wanted", default=None, help="Hear it, and be asked; or no session is to play it any more."
+)
+@click.option("--device", help="The loudspeaker that plays it, by a part of its name.")
+@unlocking.identity
+def echo(number: int, *, wanted: bool | None, device: str | None, identity: Path | None) -> None:
+    """Show whether sessions may play an entry to you, agree to that, or take it back.
 
-    What may be played is made for it in a reflection, and agreed to there when it has been heard.
+    What may be played is made for it in a reflection, and agreed to there when it has been heard. With --on
+    you hear it here, and say.
     """
-    kept = opened(emptying=False)
+    kept = opened(emptying=False, identity=identity)
     entry = kept.entry(number)
-    if off:
+    if wanted and not entry.echo:
+        _ask(kept, entry, device, identity)
+    elif wanted is False:
         kept.agree(number, agreed=False)
         click.echo(f"No session plays entry {number}. It stays in the journal.")
     elif entry.echo and entry.deleted:
@@ -181,6 +190,44 @@ def echo(number: int, *, off: bool) -> None:
         click.echo(f"Sessions may play entry {number}; `guide journal echo {number} --off` takes that back.")
     else:
         click.echo(f"No session plays entry {number}.")
+
+
+def _ask(kept: "Journal", entry: "Entry", device: str | None, identity: Path | None) -> None:
+    """Play a take, and agree to it where the person says so then. No answer is no."""
+    from guide.cli.hearing import listen
+    from guide.errors import GuideError
+    from guide.journal.echoes import may_be_agreed_to
+
+    if not may_be_agreed_to(entry) or entry.session is None:
+        raise GuideError(
+            f"Entry {entry.id} is no recording of 20 seconds or less from after a session, so none plays it."
+        )
+    if not listen(kept.sound(unlocking.unlock_for(kept, entry, identity)), device):
+        click.echo(f"No session plays entry {entry.id}: you are asked when you have heard all of it.")
+        return
+    try:
+        agreed = click.confirm("May sessions play this to you?")
+    except click.Abort:
+        agreed = False
+        click.echo()
+    if agreed:
+        kept.agree(entry.id, agreed=True)
+        click.echo(f"Sessions may play it. `guide journal echo {entry.id} --off` takes that back.")
+    else:
+        click.echo(f"No session plays entry {entry.id}.")
+
+
+def _unasked(numbers: tuple[int, ...]) -> str:
+    """What is said of entries that somebody agreed to elsewhere."""
+    if len(numbers) == 1:
+        return (
+            f"Where it comes from, sessions might play entry {numbers[0]}. Here none does: "
+            f"`guide journal echo {numbers[0]} --on` plays it to you, and asks."
+        )
+    return (
+        f"Where they come from, sessions might play {len(numbers)} of them: {', '.join(map(str, numbers))}. "
+        "Here none does: `guide journal echo ID --on` plays one to you, and asks."
+    )
 
 
 def counted(count: int) -> str:

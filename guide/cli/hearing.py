@@ -18,10 +18,10 @@ _SKIP = frames(1)
 """More than this from one look to the next is a leap, not the passing of time."""
 
 
-def listen(sound: Path | BytesIO, device: str | None, *, plain: bool = False, as_is: bool = False) -> None:
+def listen(sound: Path | BytesIO, device: str | None, *, plain: bool = False, as_is: bool = False) -> bool:
     """Play a recording, and show where it is; `plain` tells a leap or a pause in a line of its own.
 
-    A quiet one is played louder, but not `as_is`.
+    A quiet one is played louder, but not `as_is`. Returns whether all of it was heard.
 
     Raises DeviceError, StorageError.
     """
@@ -30,7 +30,7 @@ def listen(sound: Path | BytesIO, device: str | None, *, plain: bool = False, as
         with keys(sys.stdin, suspended=shown.suspended, resumed=shown.resumed) as reader:
             shown.begin(reader, told=sys.stdin.isatty())
             try:
-                hear(sound, speaker, shown.ask, as_is=as_is)
+                return hear(sound, speaker, shown.ask, as_is=as_is)
             finally:
                 shown.suspended()
 

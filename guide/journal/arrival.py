@@ -43,6 +43,8 @@ class Arrived:
     already: int
     """How many were here, and whole."""
     sittings: int
+    unasked: tuple[int, ...] = ()
+    """Numbers of those that sessions might play where they came from: nobody agreed to that here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def bring(journal: Journal, folder: Path) -> Arrived:
     """Take all of an exported folder into the journal, or nothing of it.
 
     An entry keeps its number where that is free. What is here already is not doubled; where it is damaged
-    here, it is put back. What comes in clear into a sealed journal is sealed on its way in. Raises
+    here, it is put back. What comes in clear into a sealed journal is sealed on its way in. Whether sessions
+    may play an entry is for whoever hears it here to say, so none of what is new may be played. Raises
     StorageError, and SealedError where only the key can tell what is here already.
     """
     parcel = opened(folder)
@@ -246,19 +249,22 @@ def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incomi
             sittings = _new_sittings(journal, parcel.sittings)
             for sitting in sittings:
                 added_sitting(db, sitting)
+            unasked = [one.id for one, piece in zip(made, fresh, strict=True) if piece.entry.echo]
+            unasked += [row.number for piece, row in matched.items() if piece.entry.echo and not row.entry]
             sync_folder(incoming)
         _clear(journal, incoming)
         for path in replaced:
             with contextlib.suppress(OSError):  # `verify` names it
                 path.unlink(missing_ok=True)
-    return Arrived(tuple(made), tuple(mended), len(matched) - len(mended), len(sittings))
+    already = len(matched) - len(mended)
+    return Arrived(tuple(made), tuple(mended), already, len(sittings), tuple(unasked))
 
 
 def _made(db: sqlite3.Connection, journal: Journal, piece: Piece, path: Path | None) -> Entry:
     """A new row; its recording has the name in it from now on, though it is not in its folder yet."""
     number = 0 if _taken(db, piece.entry.id) else piece.entry.id
     coming, sealing = _coming(journal, piece, path)
-    entry = added(db, replace(coming, id=number, recording=None))
+    entry = added(db, replace(coming, id=number, recording=None, echo=False))
     if piece.file is None:
         return entry
     if path is None:  # it was here when the copying began, and is gone now

@@ -14,7 +14,7 @@ from guide import memory
 from guide.errors import GuideError, NotFoundError, StorageError
 from guide.folders import Folders, private, sync_folder
 from guide.journal import awaiting
-from guide.journal.echoes import is_short
+from guide.journal.echoes import may_be_agreed_to
 from guide.journal.entries import Entry, Mark, Sitting, stem
 from guide.journal.sealing import SUFFIX, lock_of, opened, sealed
 from guide.journal.store import DamagedError, Store
@@ -319,7 +319,7 @@ class Journal:
         Raises GuideError for what no session plays, NotFoundError, StorageError.
         """
         entry = self.entry(number)
-        if agreed and (entry.deleted or entry.state != "kept" or not is_short(entry)):
+        if agreed and not may_be_agreed_to(entry):
             raise GuideError(f"Entry {number} is no recording of 20 seconds or less, so no session plays it.")
         return entry if entry.echo == agreed else self.store.change(number, echo=agreed)
 

@@ -14,13 +14,12 @@ AGED = timedelta(days=7)
 
 def may_be_heard(entry: Entry) -> bool:
     """Whether a session may play an entry at all. One that is sealed and was not opened is not heard."""
-    return (
-        entry.echo
-        and entry.state == "kept"
-        and entry.deleted is None
-        and is_short(entry)
-        and entry.sealed is None
-    )
+    return entry.echo and may_be_agreed_to(entry) and entry.sealed is None
+
+
+def may_be_agreed_to(entry: Entry) -> bool:
+    """Whether a person may be asked if a session may play it: it is kept, and a recording of 20 s at most."""
+    return entry.state == "kept" and entry.deleted is None and is_short(entry)
 
 
 def is_short(entry: Entry) -> bool:

@@ -50,8 +50,10 @@ def hear(
     ask: Callable[[Place], Verb | None] = lambda _: None,
     *,
     as_is: bool = True,
-) -> None:
+) -> bool:
     """Play a recording, a file or in memory, to its end; an interruption (Ctrl-C) fades it out.
+
+    Returns whether it came to its end, with nothing left out on the way.
 
     Unless it is played `as_is`, a quiet voice is raised, by one gain for all of it; see `comfort`.
 
@@ -59,7 +61,7 @@ def hear(
     nothing. Raises StorageError when the file cannot be read, and what the sink raises.
     """
     with _opened(source) as file:
-        _Hearing(file, sink, ask, gain=0.0 if as_is else lift(file)).run()
+        return _Hearing(file, sink, ask, gain=0.0 if as_is else lift(file)).run()
 
 
 class _Hearing:
@@ -75,17 +77,21 @@ class _Hearing:
         self._factor = np.float32(linear(gain))
         self._at = 0
         self._frames = int(file.frames)
-        self._paused = False
+        self._paused = self._left_out = False
         self._silent = True
         """Whether nothing sounds at the moment: what comes next is faded in, and nothing has to fade out."""
 
-    def run(self) -> None:
+    def run(self) -> bool:
+        """Whether all of it was heard."""
+        stopped = True
         try:
-            while self._obeyed() and self._step():
+            while not (stopped := not self._obeyed()) and self._step():
                 pass
         except KeyboardInterrupt:
+            stopped = True
             self._hush()
         self._sink.write(_quiet(_TAIL))
+        return not stopped and not self._left_out
 
     def _obeyed(self) -> bool:
         """Do what is wanted; whether it goes on after that."""
@@ -96,6 +102,7 @@ class _Hearing:
             if verb == "toggle":
                 self._paused = not self._paused
             else:
+                self._left_out |= verb == "on"
                 leap = LEAP if verb == "on" else -LEAP
                 self._at = min(max(0, self._at + leap), self._frames)
         return True

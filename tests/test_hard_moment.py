@@ -302,7 +302,8 @@ def test_a_voice_that_never_answers_gives_way_to_the_words_in_some_seconds(
     person: Person, tmp_path: Path
 ) -> None:
     person.environment["PYTHONPATH"] = stuck(tmp_path)  # type: ignore[index]
-    process = begun(person, "play", "hard-moment", "--plain")
+    # With a voice of one's own there are two that hang.
+    process = begun(person, "play", "hard-moment", "--plain", "--voice", "en-gb+f3")
     assert process.stdout is not None
     told = ""
     for line in process.stdout:
@@ -312,7 +313,9 @@ def test_a_voice_that_never_answers_gives_way_to_the_words_in_some_seconds(
     _, problem = left(process)
     assert process.returncode == 0, problem
     assert "no voice can be had; the words are to be read" in told
-    assert problem.count("the speech process gave no answer in 6 s") == 1, "it is waited for once"
+    assert "the usual voice speaks" not in told
+    assert problem.count("gave an answer in 6 s") == 1, "they are waited for once"
+    assert "the speech process" not in problem
 
 
 def stuck(folder: Path) -> str:

@@ -115,14 +115,23 @@ def test_a_voice_that_is_closed_is_no_reason_to_begin_with_another() -> None:
 class Hanging(Gone):
     """A voice that is waited for until `let_go`, and is not there then."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: str = "identity") -> None:
+        """It hangs when it is asked for its `identity`, or to `speak`."""
         super().__init__()
+        self._at = at
         self.asked = 0
         self.waited_for = threading.Event()
         self.let_go = threading.Event()
 
     @property
     def identity(self) -> str:
+        return self._hang() if self._at == "identity" else "hanging"
+
+    def speak(self, text: str, pace: float, pitch: float) -> Sound:  # noqa: ARG002 - it says nothing
+        self._hang()
+        raise AssertionError
+
+    def _hang(self) -> str:
         self.asked += 1
         self.waited_for.set()
         self.let_go.wait()
@@ -146,12 +155,34 @@ def test_one_that_never_answers_is_waited_for_once_whoever_asks() -> None:
     assert voice.troubles == ["It gave no answer."]
 
 
+@pytest.mark.parametrize("asked", ["identity", "speak"])
+def test_all_of_them_together_are_waited_for_once(asked: str) -> None:
+    first, second = Hanging(at=asked), Hanging(at=asked)
+    voice = Instead([first, second, Hum()], patience=0.05)
+    assert not voice.speak("Here.", *NOW).any()
+    assert (voice.mute, voice.another, second.asked) == (True, True, 0)
+    assert voice.troubles == ["No voice gave an answer in 0.05 s."]
+    assert first.let_go.is_set(), "it is closed"
+
+
+def test_the_next_one_is_not_said_to_speak_before_it_has() -> None:
+    voice = Instead([Gone(named=False), hanging := Hanging(), Hum()])
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(voice.speak, "Here.", *NOW)
+        hanging.waited_for.wait()
+        assert voice.troubles == ["There is no such voice."]
+        assert not voice.another
+        hanging.let_go.set()
+        assert answer.result().any()
+    assert voice.another
+
+
 def test_one_that_is_closed_while_it_is_looked_for_says_nothing() -> None:
     # An exception in that thread would be a traceback for the person, and is an error here.
     voice = Instead([hanging := Hanging(), Hum()])
     before = set(threading.enumerate())
     voice.soon()
-    (looking,) = set(threading.enumerate()) - before
+    (looking,) = (one for one in set(threading.enumerate()) - before if one.name == "early voice")
     hanging.waited_for.wait()
     voice.close()
     looking.join()

@@ -1,8 +1,8 @@
 """Voices in the place of each other, for a session that must not wait for one that is not there."""
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from guide.errors import GuideError
@@ -15,7 +15,11 @@ AnswerT = TypeVar("AnswerT")
 
 PRESSED = 2.0
 """Seconds that the shortest sentence of such a voice may take; a process may take three times as long
-until it can speak at all, some six times what a small board needs. Then the next one is tried."""
+until it can speak at all, some six times what a small board needs."""
+
+_ALL = 3 * PRESSED
+"""Seconds that all of them together may take for an answer, while none has spoken: a second one that hangs
+as the first does is not waited for once more."""
 
 _TO_BEGIN, _A_LETTER = 0.6, 0.1
 """Seconds for a sentence, and for each of its letters, at pace 1.0: about what it takes to be said."""
@@ -25,11 +29,15 @@ class Instead:
     """The first of some voices that can be had; where none can, quiet for as long as the words take.
 
     The next one is tried when one that has not spoken yet cannot; one that has spoken stays, and may stumble.
-    Safe to use from several threads.
+    Where none has spoken, and no answer comes in time, it is quiet. Safe to use from several threads.
     """
 
-    def __init__(self, voices: Sequence[Voice]) -> None:
-        """The wanted one first. Each may be one that is only looked for at its first use."""
+    def __init__(self, voices: Sequence[Voice], patience: float = _ALL) -> None:
+        """The wanted one first. Each may be one that is only looked for at its first use.
+
+        `patience`: seconds for each thing that is asked, whichever of them answers.
+        """
+        self._patience = patience
         self._voices: list[Voice] = [*voices, _Unspoken()]
         self._place = 0
         self._lock = threading.Lock()
@@ -42,8 +50,8 @@ class Instead:
 
     @property
     def another(self) -> bool:
-        """Whether it is not the wanted one that speaks."""
-        return self._place > 0
+        """Whether it is not the wanted one that speaks; one that has not spoken yet may be mute, too."""
+        return self._place > 0 and self._spoke
 
     @property
     def mute(self) -> bool:
@@ -101,12 +109,34 @@ class Instead:
 
         What needs no voice to be there is not kept waiting until it is `sure`.
         """
-        while True:
-            place = self._there() if sure else self._place
-            try:
-                return ask(self._voices[place])
-            except GuideError as error:
-                self._passed_over(place, error)
+        with self._in_time() if sure and not self._spoke else nullcontext():
+            while True:
+                place = self._there() if sure else self._place
+                try:
+                    return ask(self._voices[place])
+                except GuideError as error:
+                    self._passed_over(place, error)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Something is asked, and nobody is waited for any more when its time is over."""
+        waiting = threading.Timer(self._patience, self._give_up)
+        waiting.daemon = True
+        waiting.start()
+        try:
+            yield
+        finally:
+            waiting.cancel()
+
+    def _give_up(self) -> None:
+        """Leave all of them, unless one has spoken; who waits for one hears from it that it was closed."""
+        with self._lock:
+            if self._spoke or self._closed or self.mute:
+                return
+            left, self._place = self._voices[self._place : -1], len(self._voices) - 1
+            self.troubles.append(f"No voice gave an answer in {self._patience:g} s.")
+        for voice in left:
+            voice.close()
 
     def _there(self) -> int:
         """The place of the first that is there. One thread finds that out, and the others wait for it."""
@@ -122,10 +152,10 @@ class Instead:
 
     def _passed_over(self, place: int, error: GuideError) -> None:
         """Go on to the next one. Raises the error where it has spoken, or is closed."""
-        if self._spoke or self._closed:
-            raise error
         trouble = str(error)
         with self._lock:  # two threads may find out the same
+            if self._closed or (self._spoke and place == self._place):
+                raise error
             if place == self._place:
                 self._place += 1
                 if trouble not in self.troubles:

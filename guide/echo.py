@@ -51,9 +51,11 @@ class Echo:
 
 def found(journal: "Journal", wanted: Iterable[Wanted], now: datetime) -> dict[str, Echo]:
     """What there is of what is wanted, by its names: of each the newest whose file is whole. StorageError."""
-    entries = journal.agreed()
+    asked = list(wanted)
+    agreed = {session: journal.agreed(session) for session in {one.session for one in asked}}
     chosen = {
-        one.name: _newest(journal, candidates(entries, one.session, now, aged=one.aged)) for one in wanted
+        one.name: _newest(journal, candidates(agreed[one.session], one.session, now, aged=one.aged))
+        for one in asked
     }
     return {name: echo for name, echo in chosen.items() if echo is not None}
 
@@ -80,7 +82,7 @@ def levelled(take: Sound) -> Sound | None:
 
 def _newest(journal: "Journal", entries: "Iterable[Entry]") -> Echo | None:
     for entry in entries:
-        if (sample := heard(journal, entry)) is not None:
+        if journal.readable(entry) and (sample := heard(journal, entry)) is not None:
             return Echo(entry.id, entry.checksum or "", sample.frames, sample)
     return None
 

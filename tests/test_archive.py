@@ -213,11 +213,11 @@ def test_nobody_elses_agreement_comes_along_and_ones_own_stays_as_it_is(
     archive(journal, journal.store.entries(), tmp_path / "agreed")
     assert "echo: true" in (tmp_path / "agreed/2026/11/000001-20261123-070124.md").read_text()
     assert bring(other, tmp_path / "agreed").unasked == (1,)
-    assert not other.agreed(), "whoever has it now never agreed"
+    assert not other.agreed("self-love"), "whoever has it now never agreed"
     assert bring(other, tmp_path / "agreed").unasked == (), "said once"
     other.agree(1, agreed=True)
     bring(other, tmp_path / "agreed")
-    assert [entry.id for entry in other.agreed()] == [1]
+    assert [entry.id for entry in other.agreed("self-love")] == [1]
     journal.agree(1, agreed=False)
     bring(journal, tmp_path / "agreed")
     assert not journal.entry(1).echo
@@ -245,7 +245,7 @@ def test_agreement_in_a_folder_is_told_of_only_where_it_can_have_been_given(
         del row["echo"]  # from before there were any
     (out / "journal.json").write_text(json.dumps(index))
     assert bring(other, out).unasked == ((number,) if kept else ())
-    assert not other.agreed()
+    assert not other.agreed("self-love")
 
 
 @pytest.mark.parametrize("several", [False, True])

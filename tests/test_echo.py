@@ -110,7 +110,6 @@ def test_only_what_was_agreed_to_is_chosen_and_the_newest_first(
         assert (entry.session, entry.deleted) == ("self-love", None)
         assert 0 < entry.frames <= 20 * RATE
         assert entry.recording
-        assert entry.sealed is None
         assert not aged or now - entry.created >= WEEK
     good = Entry(20_000, now - WEEK, "self-love", None, None, "One?", "spoken", None, "a.flac", 1, echo=True)
     assert candidates([*entries, good], "self-love", now, aged=aged)[0] == good
@@ -425,6 +424,27 @@ def test_what_is_sealed_is_played_to_whoever_has_the_key(home: Folders) -> None:
     assert wanted_ is not None
     assert np.abs(echo.sample.read(0, echo.frames) - wanted_).max() < 0.01
     assert journal.path(entry).read_bytes() == before
+
+
+def test_only_the_newest_of_what_is_sealed_is_opened(home: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal.open(home)
+    key = sealed_from_now_on(journal)
+    first, last = agreed(journal), agreed(journal, seed=6)
+    elsewhere = spoken(journal, 4).id
+    journal.store.change(journal.agree(elsewhere, agreed=True).id, session="evening")
+    read = list[int]()
+
+    def opened(self: Journal, entry: Entry) -> Entry:
+        read.append(entry.id)
+        return real(self, entry)
+
+    real = Journal.opened
+    monkeypatch.setattr(Journal, "opened", opened)
+    (echo,) = echoes.for_script(script(EVENING), home, key).values()
+    assert (echo.number, read) == (last.id, [last.id])
+    journal.path(last).unlink()
+    (echo,) = echoes.for_script(script(EVENING), home, key).values()
+    assert echo.number == first.id
 
 
 def test_another_recording_under_the_same_number_is_not_played_instead(journal: Journal) -> None:

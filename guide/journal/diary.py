@@ -220,10 +220,14 @@ class Journal:
         found = self.store.entries(f"state = 'kept' AND deleted IS {'NOT NULL' if binned else 'NULL'}")
         return [self.opened(entry) for entry in found]
 
-    def agreed(self) -> list[Entry]:
-        """What sessions may play, oldest first, opened where it can be. Raises StorageError."""
-        found = self.store.entries("echo = 1 AND state = 'kept' AND deleted IS NULL")
-        return [self.opened(entry) for entry in found]
+    def agreed(self, session: str) -> list[Entry]:
+        """What was said after a session, and sessions may play, oldest first; what is sealed is not opened.
+
+        Raises StorageError.
+        """
+        return self.store.entries(
+            "echo = 1 AND session = ? AND state = 'kept' AND deleted IS NULL", (session,)
+        )
 
     def entry(self, number: int) -> Entry:
         """One entry, also from the bin, opened where it can be. Raises NotFoundError, StorageError."""

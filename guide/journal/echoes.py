@@ -30,13 +30,17 @@ def is_short(entry: Entry) -> bool:
 def candidates(entries: Iterable[Entry], session: str, now: datetime, *, aged: bool) -> list[Entry]:
     """The entries after a session that it may play, the newest first; with `aged` those a week old or older.
 
+    Whether a sealed one can be opened is for whoever plays it to find out, since that takes its time.
     The newest is that with the highest number: a clock may have been wrong, and numbers only count up. One
     whose date is still to come is not old.
     """
     chosen = [
         entry
         for entry in entries
-        if may_be_heard(entry) and entry.session == session and (not aged or _is_old(entry, now))
+        if entry.echo
+        and may_be_agreed_to(entry)
+        and entry.session == session
+        and (not aged or _is_old(entry, now))
     ]
     return sorted(chosen, key=lambda entry: entry.id, reverse=True)
 

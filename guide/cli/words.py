@@ -125,12 +125,15 @@ def _left(kept: "Journal") -> list[str]:
     """What still waits, and why."""
     with kept.store.transaction(reading=True) as db:
         waiting = awaiting.awaiting(db)
+    numbers = {one.entry for one in waiting}
+    entries = kept.store.entries("id IN (SELECT entry FROM awaiting)") if waiting else []
+    closed = sum(entry.id in numbers and not kept.readable(entry) for entry in entries)
     lines = []
     if given_up := sum(one.given_up for one in waiting):
         lines.append(
             f"{counted(given_up)} given up after {awaiting.TRIES} tries: `guide journal transcribe --again` "
             "tries once more."
         )
-    if closed := sum(not kept.readable(kept.entry(one.entry)) for one in waiting):
+    if closed:
         lines.append(f"{counted(closed)} sealed, waiting for the key: `--identity FILE`.")
     return lines

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PATIENCE = 60.0
+_HEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[()][AB0]|\r")
 
 
@@ -65,6 +66,12 @@ class Screen:
             self._changed.notify_all()
 
 
+def _heed() -> None:
+    """What whoever runs the tests ignores, as in the background or under nohup, is heeded here."""
+    for number in _HEEDED:
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def screen(words: list[str], environment: Mapping[str, str], folder: Path) -> Iterator[Screen]:
     """A program in a terminal of 80×24 of its own, ended with the block."""
@@ -77,6 +84,7 @@ def screen(words: list[str], environment: Mapping[str, str], folder: Path) -> It
         env={**environment, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
         cwd=folder,
         start_new_session=True,
+        preexec_fn=_heed,  # noqa: PLW1509 - it takes no lock
     )
     os.close(slave)
     made = Screen(process, master)

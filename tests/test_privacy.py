@@ -32,6 +32,10 @@ ASKED = "What did the heron see?"
 TYPED = "It saw marzipan under the lantern."
 PLANTED = ("heron", "marzipan", "lantern")
 """Words of the person; those of a script are none."""
+SEALED_ASKED = "Where does the kingfisher nest?"
+SEALED_TYPED = "It nests in saffron."
+NEVER = ("kingfisher", "saffron", "AGE-SECRET-KEY")
+"""What was said into a sealed journal, and what opens it, stand in no file; but for that of the key."""
 A_RECORDING = re.compile(rb"\d{6}-\d{8}-\d{6}")
 SHORT = """
     guide: 1
@@ -44,6 +48,7 @@ SHORT = """
       questions:
         - ask: One?
 """
+ECHOED = SHORT.replace("- say: Here.", "- echo: {from: short, else: [say: Here.]}")
 _STRACE = ("strace", "-f", "-qq", "--seccomp-bpf")
 SAID: Sound = np.concatenate([Hum().speak("I noticed it.", 1.0, 0.0), np.zeros(RATE // 4, dtype=np.float32)])
 
@@ -122,18 +127,24 @@ class Life:
     def home(self) -> Path:
         return self.folder / "home"
 
+    @property
+    def key(self) -> Path:
+        """On another device, so to speak."""
+        return self.folder / "stick" / "key"
+
     def command(self, *words: str) -> list[str]:
         self.count += 1
         calls = ["-e", "trace=socket,connect", "-o", str(self.folder / f"calls-{self.count}")]
         trace = [*_STRACE, *calls] if traced() else []
         return ["sh", "-c", 'umask 0; exec "$@"', "sh", *alone(), *trace, *self.person.command(*words)]
 
-    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *words: str, when: str = "") -> "subprocess.CompletedProcess[str]":
+        """`when` tells a command from the same one at another time."""
         done = subprocess.run(
             self.command(*words), env=self.environment, cwd=self.folder / "here", capture_output=True,
             text=True, check=False, stdin=subprocess.DEVNULL, timeout=PATIENCE,
         )  # fmt: skip
-        self.told[" ".join(words)] = done
+        self.told[when + " ".join(words)] = done
         return done
 
     def events(self) -> list[str]:
@@ -158,6 +169,7 @@ def made(soundserver: SoundServer, folder: Path) -> Life:
         (folder / name).mkdir()
     (folder / "watch" / "sitecustomize.py").write_text(WATCH)
     (folder / "here" / "short.yaml").write_text(dedent(SHORT))
+    (folder / "here" / "echoed.yaml").write_text(dedent(ECHOED))
     return Life(
         folder,
         {
@@ -190,13 +202,7 @@ def life(soundserver: SoundServer, tmp_path_factory: pytest.TempPathFactory) -> 
         shown.wait_for("Kept as entry 1")
         assert shown.end() == 0
     # With the voice that speaks in processes of its own: they are watched too.
-    with screen(one.command("reflect", "--question", ASKED), one.environment, one.folder / "here") as shown:
-        shown.wait_for(ASKED)
-        shown.press("w")
-        shown.wait_for("leaves it >")
-        shown.press(f"{TYPED}\r")
-        shown.wait_for("Kept as entry 2")
-        assert shown.end() == 0
+    written(one, ASKED, TYPED, 2)
     out = str(one.folder / "out")
     for words in (
         ["journal"], ["journal", "list"], ["journal", "list", "--json"], ["journal", "show", "1"],
@@ -204,16 +210,53 @@ def life(soundserver: SoundServer, tmp_path_factory: pytest.TempPathFactory) -> 
         ["journal", "stats", "--svg", "days.svg"], ["journal", "delete", "--yes", "1"],
         ["journal", "list", "--bin"], ["journal", "restore", "1"], ["journal", "verify"],
         ["journal", "verify", "--note"], ["journal", "export", out], ["journal", "import", out],
-        ["journal", "export", f"{out}-one", "2"], ["journal", "delete", "--yes", "--forever", "1"],
-        ["course"], ["list"], ["play", "short.yaml", "--plain", "--no-reflection"],
+        ["journal", "export", f"{out}-one", "2"], ["journal", "search", "marzipan"], ["journal", "status"],
+        ["journal", "echo", "1"], ["journal", "delete", "--yes", "--forever", "1"],
+        ["course"], ["list"], ["play", "echoed.yaml", "--plain", "--no-reflection"], ["models", "list"],
     ):  # fmt: skip
         done = one.run(*words)
         assert done.returncode == 0, (words, done.stderr)
+    (one.folder / "none").mkdir()
+    for words in (
+        ["journal", "transcribe"],
+        ["models", "install", "moonshine-tiny", "--yes", "--from", "../none"],
+    ):
+        assert one.run(*words).returncode == 1, words
+    sealed(one)
     return one
 
 
+def written(one: Life, question: str, typed: str, number: int, *more: str) -> None:
+    command = one.command("reflect", "--question", question, *more)
+    with screen(command, one.environment, one.folder / "here") as shown:
+        shown.wait_for(question)
+        shown.press("w")
+        shown.wait_for("leaves it >")
+        shown.press(f"{typed}\r")
+        shown.wait_for(f"Kept as entry {number}")
+        assert shown.end() == 0
+
+
+def sealed(one: Life) -> None:
+    """The same journal, sealed from now on, and then all of it."""
+    making = one.command("journal", "seal", "--new-key", "--write", str(one.key))
+    with screen(making, one.environment, one.folder / "here") as shown:
+        shown.wait_for("The file with the key, or the key itself")
+        shown.press(f"{one.key}\r")
+        shown.wait_for("From now on the journal is sealed to it.")
+        assert shown.end() == 0
+    written(one, SEALED_ASKED, SEALED_TYPED, 3, "--voice", "hum")
+    key = ["--identity", str(one.key)]
+    for words in (
+        ["journal", "list"], ["journal", "show", "3", *key], ["journal", "seal", "--old", "--yes", *key],
+        ["journal", "verify", *key], ["journal", "export", str(one.folder / "out-sealed")],
+    ):  # fmt: skip
+        done = one.run(*words, when="sealed: ")
+        assert done.returncode == 0, (words, done.stderr)
+
+
 def test_whatever_it_makes_is_for_its_owner_alone_whatever_the_umask(life: Life) -> None:
-    outs = (life.folder / "out", life.folder / "out-one")
+    outs = (*(life.folder / name for name in ("out", "out-one", "out-sealed")), life.key.parent)
     modes = {
         path: path.stat().st_mode & 0o777 for root in (life.home, *outs) for path in (root, *root.rglob("*"))
     }
@@ -221,8 +264,12 @@ def test_whatever_it_makes_is_for_its_owner_alone_whatever_the_umask(life: Life)
     assert {
         "home/data/journal.db",
         "home/data/recordings/bin",
+        "home/data/models/.lock",
+        "home/data/recipients.txt",
         "home/state/welcomed",
         "out/journal.json",
+        "out-sealed/journal.json",
+        "stick/key",
     } <= names
     assert any(name.startswith("home/cache/voices/") for name in names)
     open_ = {path: oct(mode) for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)}
@@ -236,14 +283,16 @@ def test_all_that_it_leaves_is_told_of(life: Life) -> None:
     untold = []
     for path in life.home.rglob("*"):
         area, *way = path.relative_to(life.home).parts
-        named = [part for part in way if re.search(rf"`{re.escape(part)}/?`", page)]
+        # Where there are many of a kind their folder is named; what stands alone is named itself.
+        parts = way if {"recordings", "voices"} & {*way} else way[-1:]
+        named = [part for part in parts if re.search(rf"`([\w-]+/)?{re.escape(part)}/?`", page)]
         if not named and way:
             untold.append(f"{area}: {way}")
     assert untold == []
 
 
 def test_nothing_of_what_was_kept_stands_anywhere_but_in_the_journal(life: Life) -> None:
-    own = (life.home / "data", life.folder / "out", life.folder / "out-one")
+    own = (life.home / "data", life.folder / "out", life.folder / "out-one", life.folder / "out-sealed")
     elsewhere = [path for path in life.left() if not any(path.is_relative_to(one) for one in own)]
     assert any(path.is_relative_to(life.home / "state") for path in elsewhere)
     assert any(path.is_relative_to(life.home / "cache") for path in elsewhere)
@@ -252,8 +301,20 @@ def test_nothing_of_what_was_kept_stands_anywhere_but_in_the_journal(life: Life)
         assert not any(word.encode() in found for word in PLANTED), path
         assert not A_RECORDING.search(found), path
         assert not any(word in path.name for word in PLANTED), path
-    kept = b"".join(path.read_bytes() for path in life.left() if path.is_relative_to(life.home / "data"))
+    kept = b"".join(path.read_bytes() for path in (life.folder / "out").rglob("*.*") if path.is_file())
     assert all(word.encode() in kept for word in PLANTED), "it would be found if it were there"
+
+
+def test_what_is_sealed_stands_nowhere_and_what_was_in_clear_before_neither(life: Life) -> None:
+    assert "AGE-SECRET-KEY" in life.key.read_text()
+    for path in life.left():
+        found = path.read_bytes()
+        assert path == life.key or not any(word.encode() in found for word in NEVER), path
+        if path.is_relative_to(life.home) or path.is_relative_to(life.folder / "out-sealed"):
+            assert not any(word.encode() in found for word in PLANTED), path
+    told = life.told[f"sealed: journal show 3 --identity {life.key}"].stdout
+    assert "saffron" in told
+    assert "saffron" not in life.told["sealed: journal list"].stdout
 
 
 def test_what_a_person_asks_themselves_is_no_clip(life: Life) -> None:
@@ -264,7 +325,8 @@ def test_what_a_person_asks_themselves_is_no_clip(life: Life) -> None:
 
 def test_only_what_was_asked_for_is_told(life: Life) -> None:
     """Words and questions come where an entry is looked at, and nowhere else; names of files nowhere."""
-    looks = ("journal", "journal list", "journal list --json", "journal show 2", "journal list --bin")
+    looks = {"journal", "journal list", "journal list --json", "journal show 2", "journal list --bin"}
+    looks |= {"journal search marzipan", "sealed: journal list"}
     assert all("marzipan" in life.told[words].stdout for words in ("journal list", "journal show 2"))
     for words, done in life.told.items():
         said = done.stderr if words in looks else done.stdout + done.stderr

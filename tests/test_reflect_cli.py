@@ -20,7 +20,6 @@ from guide.activity import Advice
 from guide.bells import load
 from guide.duration import RATE, frames
 from guide.library import Library
-from guide.microphone import BLOCK
 from guide.sound import Sound
 from guide.voices.hum import Hum
 
@@ -147,8 +146,8 @@ def test_a_word_that_begins_before_the_tone_is_kept_sample_for_sample(
     assert 0 < begun < len(word)
     tone = heard[: len(word) - begun] - word[begun:]
     loud = np.flatnonzero(np.abs(tone) > 3 / 32_768)
+    # When the tone comes is a matter of the sound server's buffers; that it comes last, of test_reflection.
     first, last = int(loud[0]), int(loud[-1])
-    assert first >= BLOCK
     assert frames(0.4) < last - first < frames(1)
     assert np.max(np.abs(tone)) > 0.01
     assert np.max(np.abs(high(tone)[first:last])) < 0.001

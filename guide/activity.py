@@ -31,6 +31,8 @@ _BANDS_OF_VOICE = 2
 """Bands that must rise together: a voice is broad, a squeak or a ringing pipe is not."""
 _LEAST = -75.0
 """Band level (dBFS) under which nothing is a voice: the last bits of a converter."""
+_MOMENT = 10
+"""Frames (200 ms) of which the quietest of a take are remembered: who sings takes no longer for a breath."""
 _RUN = 4
 """Frames in a row that make a voice (80 ms): a knock, a click and a rustle are shorter."""
 
@@ -114,6 +116,9 @@ class Activity:
     seconds. Steady hum and fans are the room, however loud; a quiet voice in a quiet room still stands out.
     The floor is a low percentile of each band (Stahl, Fischer and Bippus, 2000), a steadier kin of the
     minimum statistics of R. Martin (2001): a fan that starts is the room after some three seconds.
+
+    So would be a tone that somebody holds. While it stands out of the quietest moment of the take, and has a
+    pitch that began as a voice does or moves, it is voice all the same.
     """
 
     def __init__(self) -> None:
@@ -121,6 +126,9 @@ class Activity:
         self._room: deque[NDArray[np.float64]] = deque(maxlen=_REMEMBERED)
         self._before: NDArray[np.float64] | None = None
         self._floor: NDArray[np.float64] = np.full(len(_EDGES) - 1, _LEAST)
+        self._moment: deque[NDArray[np.float64]] = deque(maxlen=_MOMENT)
+        self._quietest: NDArray[np.float64] = np.full(len(_EDGES) - 1, np.inf)
+        """Each band in the quietest moment that it had, in dB."""
         self._window = np.hanning(FRAME)
         self._scale = 2 / (FRAME * float(np.sum(np.square(self._window))))
         bins = np.fft.rfftfreq(FRAME, 1 / RATE)
@@ -191,10 +199,19 @@ class Activity:
         if self._heard % 5 == 1:  # the room does not change faster, and this is the dear part
             self._floor = np.maximum(np.percentile(np.array(self._room), _ROOM_SHARE, axis=0), _LEAST)
         lowest = _ABOVE_TONES if self._tone else 0
+        self._remember(bands)
         out = levels[lowest:] > self._floor[lowest:] + _ABOVE_ROOM
         voiced = int(np.sum(out)) >= _BANDS_OF_VOICE
-        self._syllables.hear(levels, frame, stands_out=voiced and not self._tone)
-        return voiced
+        above = int(np.sum(levels > self._quietest + _ABOVE_ROOM)) >= _BANDS_OF_VOICE
+        alone = not self._tone
+        self._syllables.hear(levels, frame, stands_out=voiced and alone, above=(voiced or above) and alone)
+        return voiced or (above and self._syllables.sings)
+
+    def _remember(self, bands: NDArray[np.float64]) -> None:
+        self._moment.append(bands)
+        if len(self._moment) == _MOMENT:
+            levels = 10 * np.log10(np.mean(np.array(self._moment), axis=0) + 1e-12)
+            self._quietest = np.minimum(self._quietest, np.maximum(levels, _LEAST))
 
     def _bands(self, frame: Sound) -> NDArray[np.float64]:
         """The power of each band, so that a sine at full scale within one is about −3 dBFS."""

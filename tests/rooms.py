@@ -105,6 +105,50 @@ def bed(name: str, seconds: int) -> Sound:
     return sound
 
 
+def phonated(pitch: NDArray[np.float64], loud: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A voice on an open vowel: its pitch (Hz) and how loud it is (0 to 1), sample by sample."""
+    phase = 2 * np.pi * np.cumsum(pitch) / RATE
+    voice = np.zeros(len(pitch))
+    for number in range(1, 24):
+        hertz = number * pitch
+        formants = sum(
+            g / (1 + ((hertz - f) / w) ** 2)
+            for f, w, g in ((750, 120, 1), (1_200, 150, 0.5), (2_600, 250, 0.2))
+        )
+        voice += np.where(hertz < 6_000, (formants + 0.02) / number**0.5, 0) * np.sin(number * phase)
+    return voice * loud
+
+
+def _phrase(
+    length: float, pause: float, rise: float, fall: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Moments of one phrase and the pause after it, from 0 to 1 while it sounds, and how loud it is."""
+    time = np.arange(round((length + pause) * RATE)) / RATE
+    loud = np.clip(np.minimum(time / rise, (length - time) / fall), 0, 1)
+    return time, np.asarray(loud)
+
+
+def sung(
+    pitch: float = 220, vibrato: float = 0.5, length: float = 6, pause: float = 0.4, rise: float = 0.03
+) -> NDArray[np.float64]:
+    """A tone held for six seconds and a breath; `vibrato` semitones up and down, 5.5 times a second."""
+    time, loud = _phrase(length, pause, rise, rise)
+    return phonated(pitch * 2 ** (vibrato / 12 * np.sin(2 * np.pi * 5.5 * time)), loud)
+
+
+def wailed(seed: int, pitch: float = 330) -> NDArray[np.float64]:
+    """Somebody who cries: 2 to 5 s that swell for 0.8 s or more, and 0.7 to 3 s of nothing; one minute."""
+    chance = np.random.default_rng(seed)
+    wails: list[NDArray[np.float64]] = []
+    while sum(map(len, wails)) < 60 * RATE:
+        length = chance.uniform(2, 5)
+        time, loud = _phrase(length, chance.uniform(0.7, 3), chance.uniform(0.8, 1.2), 0.8)
+        bend = 4 * np.sin(np.pi * np.clip(time / length, 0, 1)) + chance.uniform(-2, 2)
+        tremble = 0.3 * np.sin(2 * np.pi * 5 * time)
+        wails.append(phonated(pitch * 2 ** ((bend + tremble) / 12), loud))
+    return np.concatenate(wails)
+
+
 def steady() -> dict[str, NDArray[Any]]:
     """Rooms in which nothing stands out for long: 20 seconds of each, to be repeated."""
     return {

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from rooms import at, heard, noise, quiet, steady, uneven, whispered
+from rooms import at, heard, hum, noise, quiet, steady, sung, uneven, wailed, whispered
 
 from guide.activity import FRAME, Activity
 from guide.bells import load
@@ -171,6 +171,39 @@ def test_sobs_without_a_voice_keep_it_open() -> None:
     thrust = np.clip(np.sin(2 * np.pi * 2.5 * time), 0, 1) ** 0.5 * (time % 9 < 1.6)
     sound = noise("sobs", 18, 300, 4_000, -3) * thrust
     assert Followed(for_long(sound, -45, 165)).ended is None
+
+
+@pytest.mark.parametrize(("pitch", "vibrato"), [(110, 0.5), (220, 0.0), (440, 0.25)])
+@pytest.mark.parametrize("rise", [0.03, 0.3])
+def test_somebody_who_sings_with_short_breaths_keeps_it_open(
+    pitch: float, vibrato: float, rise: float
+) -> None:
+    """Tones of 6 s and breaths of 0.4 s, 25 dB over the room: nearly all of the last seconds is the voice."""
+    song = np.resize(sung(pitch, vibrato, rise=rise), 58 * RATE).astype(np.float32)
+    sound = spoken_in(np.resize(quiet(20, -60), 90 * RATE), song, -35, 0)
+    assert Followed(sound).ended == pytest.approx(58 + AFTER, abs=1.5)
+    activity = Activity()
+    assert activity.push(sound).voiced_seconds > 40
+
+
+@pytest.mark.parametrize("above", [8, 20])
+@pytest.mark.parametrize("name", ["quiet", "a fan"])
+def test_somebody_who_wails_keeps_it_open_however_long(name: str, above: float) -> None:
+    """They swell slowly, and so never begin as speech does."""
+    room = np.resize(QUIET if name == "quiet" else STEADY[name], 150 * RATE)
+    cries = np.resize(wailed(1), 150 * RATE).astype(np.float32)
+    assert Followed(spoken_in(at(room, -50), cries, -50 + above, 0)).ended is None
+
+
+@pytest.mark.parametrize("rise", [0.02, 2.0])
+@pytest.mark.parametrize("pitch", [50, 120])
+def test_a_hum_that_starts_and_stays_is_nobody_who_sings(pitch: float, rise: float) -> None:
+    """It has no breath of fifteen seconds."""
+    tone = at(hum(60, pitch), -30)
+    tone *= np.clip((np.arange(len(tone)) / RATE - 10) / rise, 0, 1).astype(np.float32)
+    ended = Followed(heard(tone, quiet(60))).ended
+    assert ended is not None
+    assert ended < 10 + rise + 15 + AFTER + 1
 
 
 @settings(max_examples=20, deadline=None)

@@ -18,6 +18,8 @@ class Lines:
     """After the last answer, where the script has no words of its own."""
     muted: str
     no_microphone: str
+    echo_length: str
+    """After a question whose answer may be played in a later session: how long it can be."""
     echo_back: str
     """Before somebody hears what they said, once."""
     echo_ask: str
@@ -33,8 +35,9 @@ _LINES = {
         close="Thank you. It is kept.",
         muted="The microphone seems to be switched off. Nothing of your voice arrives.",
         no_microphone="There is no microphone here. You can write a line instead, or leave it for today.",
+        echo_length="For this one there are about twenty seconds.",
         echo_back="This is what you said. One press stops it.",
-        echo_ask="May a later session play this to you? One press is yes. No press is no.",
+        echo_ask="May a later session play this to you? Enter, or the button, is yes. Without it, it is no.",
     ),
     "de": Lines(
         breathe_in="Einatmen.",
@@ -44,8 +47,10 @@ _LINES = {
         close="Danke. Es ist aufgehoben.",
         muted="Das Mikrofon scheint ausgeschaltet. Von deiner Stimme kommt nichts an.",
         no_microphone="Hier ist kein Mikrofon. Du kannst eine Zeile schreiben oder es für heute lassen.",
+        echo_length="Dafür sind etwa zwanzig Sekunden Zeit.",
         echo_back="Das hast du gesagt. Ein Tastendruck hält es an.",
-        echo_ask="Darf eine spätere Sitzung dir das vorspielen? Einmal drücken heißt ja, sonst nein.",
+        echo_ask="Darf eine spätere Sitzung dir das vorspielen? "
+        "Die Eingabetaste, oder der Knopf, heißt ja. Sonst heißt es nein.",
     ),
 }
 NAMES = tuple(field.name for field in fields(Lines))

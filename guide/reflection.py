@@ -1,5 +1,6 @@
 """After the last bell: an offer, a question, quiet, and a microphone that listens as long as one likes."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, Protocol, TypeAlias
@@ -17,11 +18,15 @@ from guide.takes import FOR_AN_ECHO, LONGEST, End
 
 ANSWER_WITHIN = 60.0
 """Seconds after which an offer that nobody answers is over, and no microphone was opened."""
+AGREE_WITHIN = 20.0
+"""Seconds after which the question whether an answer may be played is over, and it may not."""
 QUIET = 10.0
 """Seconds between a question and the open microphone."""
 _LOOK = 0.1
 _TOO_LATE = 0.8
 """Seconds after somebody's own words, in which a press is still meant for them."""
+_READ = 1.5
+"""Seconds for which nobody has read a question yet that cannot be heard."""
 _VOICE = 0.3
 """Seconds of voice under which a take has nobody in it."""
 _ECHO = frames(1)
@@ -169,6 +174,8 @@ class Reflection:
         entries: list[Entry] = []
         for number, question in enumerate(questions, 1):
             self.front.ask(question.text, number, len(questions))
+            if question.echo:
+                self.front.tell(self.lines.echo_length)
             choice: Choice = "write" if writing else self._asked(question)
             answer = self._listened(question) if choice == "yes" else _Answer(None, choice)
             answers = [answer]
@@ -190,6 +197,8 @@ class Reflection:
     def _asked(self, question: Asked) -> Choice:
         """The question aloud, then quiet; Enter begins at any moment of both."""
         self.sounding.speak(question.text)
+        if question.echo:
+            self.sounding.speak(self.lines.echo_length)
         while self.sounding.aside.sounding:
             if choice := self.front.choice(_LOOK):
                 self.sounding.aside.hush()
@@ -241,10 +250,7 @@ class Reflection:
         stopped = self._pressed() or self._sounded(sample) or self.front.choice(_TOO_LATE)
         if stopped:
             return stopped
-        self.front.agree(self.lines.echo_ask)
-        self.sounding.speak(self.lines.echo_ask)
-        answer = self.front.choice(ANSWER_WITHIN) or "skip"
-        self.sounding.aside.hush()
+        answer = self._denied() or self.front.choice(AGREE_WITHIN) or "skip"
         if answer != "yes":
             self.front.tell("It stays in the journal, and no session plays it.")
             return answer
@@ -254,6 +260,23 @@ class Reflection:
         except GuideError as error:
             self.front.tell(str(error))
         return "yes"
+
+    def _denied(self) -> Choice | None:
+        """Ask whether it may be played; what was pressed until all of that was heard, or could be read.
+
+        `yes` does not count yet: to a question that is not over it was meant for something else.
+        """
+        aside = self.sounding.aside
+        before = aside.heard
+        self.front.agree(self.lines.echo_ask)
+        self.sounding.speak(self.lines.echo_ask)
+        until = time.monotonic() + _READ
+        while aside.sounding or (aside.heard == before and time.monotonic() < until):
+            choice = self.front.choice(_LOOK)
+            if choice and choice != "yes":
+                aside.hush()
+                return choice
+        return None
 
     def _sounded(self, sample: Sample) -> Choice | None:
         """Sound it; None once it was heard to its end. Where there is no loudspeaker, nobody hears it."""

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from guide.library import Library
 from guide.lines import lines
 from guide.microphone import CannedMicrophone, Microphone
 from guide.reflection import (
+    AGREE_WITHIN,
     ANSWER_WITHIN,
     QUIET,
     Asked,
@@ -511,9 +513,12 @@ def test_what_was_said_for_it_is_heard_once_and_agreed_to(begin: Begin) -> None:
     evening = begin(person, babble(8))
     (entry,) = evening.reflection.held((KIND,), "Thanks.")
     assert offered(person) == [f"play: {LINES.echo_back}", f"agree: {LINES.echo_ask}"]
-    assert person.waits == [QUIET, ANSWER_WITHIN]
+    assert person.waits == [QUIET, AGREE_WITHIN] == [10.0, 20.0]
     assert evening.journal.entry(entry.id).echo
-    assert evening.said == [KIND.text, LINES.echo_back, LINES.echo_ask, "Thanks."]
+    assert evening.said == [KIND.text, LINES.echo_length, LINES.echo_back, LINES.echo_ask, "Thanks."]
+    assert person.shown[:2] == [f"1/1: {KIND.text}", LINES.echo_length]
+    assert "about twenty seconds" in LINES.echo_length
+    assert entry.question == KIND.text
     evening.aside.close()
     sample = heard(evening.journal, entry)
     assert sample
@@ -565,6 +570,48 @@ def test_whatever_is_pressed_while_it_is_heard_stops_it_and_is_no(
     evening = begin(person, babble(8))
     (entry,) = evening.reflection.held((KIND,), None)
     assert offered(person) == [f"play: {LINES.echo_back}"]
+    assert not evening.journal.entry(entry.id).echo
+
+
+class Hasty(Person):
+    """Presses a key while the question is put, for as long as it is, and once more when it was heard."""
+
+    def __init__(self, key: Choice, after: Choice | None) -> None:
+        super().__init__("yes", after, keys={frames(3): "yes"})
+        self.key = key
+        self.pressed = 0
+
+    def choice(self, timeout: float) -> Choice | None:
+        if 0 < timeout < 0.5 and self.shown[-1].startswith("agree"):
+            self.pressed += 1
+            return self.key
+        return super().choice(timeout)
+
+
+@pytest.mark.parametrize("spoken", [True, False])
+@pytest.mark.parametrize("after", ["yes", None])
+def test_a_yes_before_its_question_was_heard_is_none(
+    begin: Begin, after: Choice | None, spoken: bool
+) -> None:
+    person = Hasty("yes", after)
+    evening = begin(person, babble(8))
+    line = (
+        evening._spoken if spoken else lambda text: None if text == LINES.echo_ask else evening._spoken(text)
+    )
+    sounding = replace(evening.reflection.sounding, line=line)
+    (entry,) = replace(evening.reflection, sounding=sounding).held((KIND,), None)
+    assert person.pressed > 0
+    assert person.waits == [QUIET, AGREE_WITHIN]
+    assert evening.journal.entry(entry.id).echo is (after == "yes")
+
+
+@pytest.mark.parametrize("key", ["skip", "write", "end"])
+def test_a_no_is_one_at_once(begin: Begin, key: Choice) -> None:
+    person = Hasty(key, "yes")
+    evening = begin(person, babble(8))
+    (entry,) = evening.reflection.held((KIND,), None)
+    assert person.pressed == 1
+    assert person.waits == [QUIET]
     assert not evening.journal.entry(entry.id).echo
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from guide.activity import Activity, Level
 from guide.duration import RATE, frames
 from guide.errors import GuideError
 from guide.expand import Wanted
@@ -32,6 +33,11 @@ _CEILING = -2.0
 """dBTP that it never passes, as no sentence does."""
 _EDGE = frames(0.15)
 """Of a room that begins and ends with it: a cut would be heard, even of quiet."""
+_AROUND = frames(0.3)
+"""Of the room that is left before the first voice and after the last: no consonant is cut."""
+_CLEARLY = 10.0
+"""dB by which what is kept is louder than what is left out: where a voice is hardly louder than its room, its
+end is not known well enough."""
 _MOST_BYTES = LONGEST * 4
 """Of a file with a take that is short enough: twice its samples of 16 bits."""
 
@@ -72,12 +78,31 @@ def heard(journal: "Journal", entry: "Entry") -> Sample | None:
 
 
 def levelled(take: Sound) -> Sound | None:
-    """A mono take as loud as the voice, no peak above −2 dBTP, faded at its edges; None for silence."""
+    """A mono take as loud as the voice, no peak above −2 dBTP, faded at its edges; None for silence.
+
+    The quiet before the first voice and after the last is left out, but for 0.3 s.
+    """
+    take = _trimmed(take)
     loudness = integrated(take) + _BOTH_SIDES
     if not np.isfinite(loudness):
         return None
     louder = take * np.float32(linear(min(VOICE_LUFS - loudness, _MOST)))
     return faded(limited(louder, _CEILING), _EDGE, _EDGE)
+
+
+def _trimmed(take: Sound) -> Sound:
+    """The take from 0.3 s before its first voice to 0.3 s after the last; all of it where that is not clear.
+
+    Heard backwards, the first voice is the last, and the room is known by then.
+    """
+    first, last = _quiet_end(take[::-1]), len(take) - _quiet_end(take)
+    spoken, quiet = take[first:last], np.concatenate([take[:first], take[max(first, last) :]])
+    return spoken if Level.of(spoken).rms > Level.of(quiet).rms + _CLEARLY else take
+
+
+def _quiet_end(take: Sound) -> int:
+    state = Activity().push(take)
+    return max(frames(state.silent_for) - _AROUND, 0) if state.voiced_seconds else 0
 
 
 def _newest(journal: "Journal", entries: "Iterable[Entry]") -> Echo | None:

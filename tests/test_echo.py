@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keeping import DAWN, folders, sealed_from_now_on, spoken, voice
 from meditations import material, script
+from rooms import sung
 
 from guide.arrange import Material
 from guide.cli import echoes
@@ -166,7 +167,7 @@ def test_what_is_longer_or_written_cannot_be_agreed_to(journal: Journal) -> None
 # ── sound ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.floats(0.01, 0.9), st.sampled_from([2.0, 3.0]), st.integers(0, 5))
 def test_it_is_as_loud_as_the_voice_and_never_too_loud(level: float, seconds: float, seed: int) -> None:
     take = np.asarray(voice(seconds, seed) * np.float32(level / 0.06), dtype=np.float32)
@@ -178,6 +179,50 @@ def test_it_is_as_loud_as_the_voice_and_never_too_loud(level: float, seconds: fl
     assert sound[0] == sound[-1] == 0
     assert true_peak(sound) <= -1.99
     assert integrated(sound) + 3.01 == pytest.approx(-18, abs=1)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.0, 0.0), (0.2, 6.0), (5.0, 0.1), (4.0, 9.0)])
+def test_the_quiet_around_it_is_left_out_but_for_a_moment(
+    journal: Journal, tmp_path: Path, before: float, after: float
+) -> None:
+    said = np.concatenate([sung(220, length=2.0, pause=0.3), sung(180, length=1.5, pause=0.0)])
+    sound = np.concatenate([np.zeros(frames(before)), said * 0.05, np.zeros(frames(after))])
+    take = np.asarray(sound + np.random.default_rng(2).normal(0, 0.0005, len(sound)), dtype=np.float32)
+    recording = journal.begin(
+        session="self-love", title=None, session_frames=None, question="Who is here?", now=DAWN
+    )
+    recording.take.write(take)
+    kept = journal.keep(recording)
+    assert kept is not None
+    entry = journal.agree(kept.id, agreed=True)
+    file = journal.path(entry).read_bytes()
+    echo = found(journal, [OWN], DAWN)["self-love"]
+    assert echo.sample
+    wanted_ = min(before, 0.3) + 3.8 + min(after, 0.3)
+    assert echo.frames == echo.sample.frames == pytest.approx(frames(wanted_), abs=frames(0.1))
+    assert entry.frames == len(take)
+    assert journal.path(entry).read_bytes() == file
+    prepared = ready(script(EVENING), journal)
+    (event,) = [event for event in prepared.timeline.events if event.kind == "echo"]
+    assert event.frames == echo.frames
+    Saved(tmp_path / "state").begin(prepared.plan)
+    plan = Saved(tmp_path / "state").unfinished()
+    assert plan is not None
+    after_ = resume(plan, HUM, LIBRARY, echoes=again(journal, plan.echoes))
+    assert after_.timeline == prepared.timeline
+    piece = slice(event.start, event.end)
+    assert np.array_equal(whole(after_)[piece], whole(prepared)[piece])
+    assert whole(after_)[piece].any()
+
+
+def test_a_voice_that_is_hardly_louder_than_its_room_is_left_whole() -> None:
+    said = np.concatenate([np.zeros(frames(3)), sung(220, length=2.0, pause=3.0)])
+    room = np.random.default_rng(2).normal(0, 1, len(said))
+    for above, trimmed in ((6, False), (25, True)):
+        loud = said * (10 ** (above / 20) / np.sqrt(np.mean(np.square(said[said != 0]))))
+        sound = levelled(np.asarray((loud + room) * 0.005, dtype=np.float32))
+        assert sound is not None
+        assert (len(sound) < len(said)) is trimmed
 
 
 def test_silence_is_no_echo_and_a_whisper_is_not_made_a_storm(journal: Journal) -> None:

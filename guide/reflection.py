@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from guide.activity import Activity, Advice, State
@@ -152,6 +152,8 @@ class Reflection:
     occasion: Occasion
     end_after_silence: int = 0
     """Frames of silence that end a take, after a tone; 0 for never."""
+    failed: list[GuideError] = field(default_factory=list)
+    """Why a line that somebody wrote was not kept; it was told."""
 
     def offered(self, invite: str | None) -> Choice | None:
         """Offer it and wait a minute: what the person chose, None where nobody did or they end it all."""
@@ -243,6 +245,8 @@ class Reflection:
 
         sample = heard(self.journal, entry)
         if sample is None:
+            if not self.journal.readable(entry):
+                self.front.tell("It is sealed, and its key is not here: it is kept, and no session plays it.")
             return "skip"
         self.front.play(self.lines.echo_back)
         self.sounding.speak(self.lines.echo_back)
@@ -311,6 +315,7 @@ class Reflection:
         try:
             entry = self.journal.write(words, **asdict(self.occasion), question=question.text)
         except GuideError as error:
+            self.failed.append(error)
             self.front.tell(f"{error} What you wrote is not kept.")
             return _Answer(None, "end")
         return _Answer(entry, "yes")
@@ -390,7 +395,8 @@ class _Listening:
             self.choice = choice
             self.empty = choice == "skip"
             return False
-        if state.advice is Advice.MUTED and not self._warned:
+        # Whoever was heard is not spoken to while they think: some microphones are silent between words.
+        if state.advice is Advice.MUTED and not self._warned and state.voiced_seconds < _VOICE:
             self._warned = True
             self._reflection.sounding.speak(self._reflection.lines.muted)
         over = not self._toned and self._recording.take.frames >= self._question.listen

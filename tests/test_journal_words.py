@@ -78,7 +78,7 @@ def test_all_that_has_no_words_gets_them_and_none_of_them_is_told(journal: Journ
     )
     assert (done.stderr, done.exit_code) == ("", 0)
     assert [journal.entry(number).transcript for number in (1, 2)] == [right(1.5, 1), right(1.5, 2)]
-    assert typed("transcribe").stdout == "0 entries understood by murmur.\n"
+    assert typed("transcribe").stdout == "Nothing waits for words that can be understood here.\n"
 
 
 def test_some_entries_by_their_numbers(journal: Journal, murmur: Murmur) -> None:
@@ -132,7 +132,7 @@ def test_what_fails_is_told_by_its_kind_and_tried_again_when_asked(
     assert done.stderr.splitlines()[1:] == [
         "1 entry given up after 5 tries: `guide journal transcribe --again` tries once more."
     ]
-    assert typed("transcribe").stdout == "0 entries understood by murmur.\n"
+    assert typed("transcribe").stdout == "Nothing waits for words that can be understood here.\n"
     shown = typed("status").output + typed("status", "--json").output + done.output
     assert "mist" not in shown
     assert f"Entry 1: tried 5 times, the last time {FAILED}." in shown
@@ -162,6 +162,7 @@ def test_the_status_counts_what_is_kept_and_what_waits(home: Folders, murmur: Mu
     spoken(journal)
     assert typed("status").output == (
         "Kept: 5 entries, 3 spoken, 1 written, 1 with marks; 1 in the bin.\n"
+        "It is sealed; `guide journal seal` says to what.\n"
         "Words: 1 of 3 spoken have them, 2 wait.\n"
         "1 of them are sealed: `guide journal transcribe --identity FILE`.\n"
         "Understood by: murmur; in the background, after a reflection.\n"
@@ -172,6 +173,7 @@ def test_the_status_counts_what_is_kept_and_what_waits(home: Folders, murmur: Mu
             {"entry": 6, "tries": 0, "problem": None}, {"entry": 2, "tries": 0, "problem": None},
         ],
         "given_up": [], "sealed_waiting": 1, "model": "murmur", "by_itself": True, "working": False,
+        "sealed": True,
     }  # fmt: skip
 
 

@@ -422,6 +422,15 @@ def test_a_muted_microphone_is_said_aloud_once(begin: Begin) -> None:
     assert entry.deleted is not None
 
 
+def test_nobody_who_was_heard_is_spoken_to_while_they_think(begin: Begin) -> None:
+    """Some microphones give nothing at all between words."""
+    person = Person()
+    evening = begin(person, np.concatenate([babble(3), np.zeros(frames(20), dtype=np.float32)]))
+    (entry,) = evening.reflection.held((ONE,), None)
+    assert LINES.muted not in evening.said
+    assert entry.deleted is None
+
+
 def test_a_doubtful_choice_of_microphone_is_told(begin: Begin) -> None:
     class Doubtful(CannedMicrophone):
         def open(self) -> None:

@@ -247,6 +247,10 @@ def test_a_key_that_the_environment_names_and_that_is_gone_hides_nothing_else(
     journal.write("in clear")
     nowhere = os.fspath(tmp_path / "unplugged")
     told = CliRunner().invoke(guide, ["journal", "list"], env={"GUIDE_IDENTITY": nowhere})
+    assert "unplugged" not in told.output, "where nothing is sealed, no key is asked for"
+    sealed_from_now_on(journal)
+    journal.write("sealed")
+    told = CliRunner().invoke(guide, ["journal", "list"], env={"GUIDE_IDENTITY": nowhere})
     assert (told.exit_code, "in clear" in told.output) == (0, True)
     assert "stays so this time" in told.output
     assert CliRunner().invoke(guide, ["journal", "list", "-i", nowhere]).exit_code == 1

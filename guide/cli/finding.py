@@ -40,6 +40,9 @@ def search(words: tuple[str, ...], *, as_json: bool, binned: bool, identity: Pat
         click.echo(line)
     if not found:
         click.echo("Nothing was found.")
+    wordless = sum(one.kind == "spoken" and not one.understood for one in every)
+    if wordless:
+        click.echo(f"{wordless} of the recordings have no words yet: `guide journal status` says why.")
     if closed:
         are = "entry was" if closed == 1 else "entries were"
         click.echo(f"{closed} sealed {are} not searched; their key opens them: `--identity FILE`.")

@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from guide.folders import Folders
+from guide.folders import Folders, installing
 
 if TYPE_CHECKING:
     from guide.models import Model, Shelf
@@ -69,6 +70,8 @@ def install_model(name: str, sources: tuple[Path, ...], *, yes: bool) -> None:
     with _progress() as heard:
         install(shelf, wanted, sources, heard=heard)
     click.echo(f"{name} is installed.")
+    if wanted.kind == "words" and find_spec("sherpa_onnx") is None:
+        click.echo(f"What runs it is still missing: {installing('neural')}")
 
 
 @models.command("remove")

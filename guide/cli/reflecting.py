@@ -151,6 +151,8 @@ class Reflecting:
                 length = f", {clock(entry.frames)}" if entry.kind == "spoken" else ""
                 marks = " `guide journal marks` shows them over time." if entry.marks else ""
                 click.echo(f"Kept as entry {entry.id}{length}.{marks}")
+        if reflection.failed:
+            raise click.exceptions.Exit(1)
         return entries
 
 

@@ -10,6 +10,7 @@ from guide.cli import terminal
 from guide.cli.care import counted
 from guide.cli.care import opened as _open
 from guide.cli.words import said
+from guide.errors import GuideError
 from guide.folders import Folders
 from guide.journal import awaiting
 from guide.legible import folded
@@ -55,6 +56,8 @@ class Standing:
     """Whether what is spoken from now on waits for its words."""
     working: bool
     """Whether some are understood just now."""
+    sealed: bool
+    """Whether what is kept from now on is sealed."""
 
     @classmethod
     def of(cls, kept: "Journal", folders: Folders) -> "Standing":
@@ -80,12 +83,14 @@ class Standing:
             model=transcription.installed(folders),
             by_itself=scribe.wants_words(folders),
             working=scribe.working(kept),
+            sealed=_sealed(kept),
         )
 
     def told(self) -> list[str]:
         """The same as lines for a person."""
         lines = [
             f"Kept: {counted(self.entries)}, {self._kinds()}; {self.binned} in the bin.",
+            *(["It is sealed; `guide journal seal` says to what."] if self.sealed else []),
             f"Words: {self.with_words} of {self.spoken} spoken have them, {len(self.waiting)} wait.",
         ]
         if self.sealed_waiting:
@@ -111,6 +116,13 @@ class Standing:
         if self.by_itself and self.model:
             return "in the background, after a reflection"
         return "when you call `guide journal transcribe`"
+
+
+def _sealed(kept: "Journal") -> bool:
+    try:
+        return kept.lock() is not None
+    except GuideError:  # it is, and nothing can be written just now
+        return True
 
 
 def _tried(tries: int) -> str:

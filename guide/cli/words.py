@@ -57,7 +57,10 @@ def transcribe(numbers: tuple[int, ...], *, again: bool, identity: Path | None) 
                 click.echo(f"Entry {step.entry.id} has no words: {said(step.problem)}.", err=True)
             else:
                 done += 1
-    click.echo(f"{counted(done)} understood by {legible(understands.name, terminal.encoding())}.")
+    if done or failed:
+        click.echo(f"{counted(done)} understood by {legible(understands.name, terminal.encoding())}.")
+    else:
+        click.echo("Nothing waits for words that can be understood here.")
     for line in _left(kept):
         click.echo(line, err=True)
     if failed:

@@ -63,7 +63,7 @@ start() {
     fi
     [ "$kind" = base ] || cd "$root"
     case $kind in
-        test) exec "$venv/bin/python" -m pytest -n 4 --dist worksteal "$@" ;;
+        test) exec "$venv/bin/python" -m pytest -n 3 --dist worksteal "$@" ;;
         bench) exec "$venv/bin/python" tests/benchmarks/run.py "$@" ;;
         *) exec "$venv/bin/guide" "$@" ;;
     esac

@@ -309,7 +309,7 @@ def test_a_machine_without_python_is_told_which_one(machine: Machine) -> None:
 
 def test_the_tests_bring_their_own_packages_and_leave_guide_ready(machine: Machine) -> None:
     done = machine.go("test", "-k", "one or two", cwd=machine.state)
-    assert done.stdout == f"pytest in {machine.tree} with -m pytest -n 4 --dist worksteal -k one or two"
+    assert done.stdout == f"pytest in {machine.tree} with -m pytest -n 3 --dist worksteal -k one or two"
     assert "-e .[test]" in machine.calls
     assert "installing tmux with apt-get: a terminal for the tests" in done.stderr
     before = machine.calls
@@ -327,7 +327,7 @@ def test_the_benchmark_brings_its_own_packages_and_leaves_guide_and_its_tests_re
     for words in (["list"], ["test"], ["bench", "--quick"]):
         assert machine.go(*words).stderr == ""
     assert machine.calls.replace(before, "").splitlines() == [
-        "python -m pytest -n 4 --dist worksteal",
+        "python -m pytest -n 3 --dist worksteal",
         "python tests/benchmarks/run.py --quick",
     ]
 

@@ -366,6 +366,8 @@ def test_a_kind_sentence_is_heard_back_agreed_to_and_played_in_the_next_session(
             shown.press("\r")
             shown.wait_for("enter yes")
         assert heard_whole(capture.sound, said)
+        with soundserver.capture() as capture:  # yes counts once the question was heard
+            capture.wait(len(place.clip(lines("en").echo_ask)) + frames(1))
         shown.press("\r")
         shown.wait_for("Sessions may play it.")
         assert shown.end() == 0
@@ -377,7 +379,7 @@ def test_a_kind_sentence_is_heard_back_agreed_to_and_played_in_the_next_session(
     )
     assert done.returncode == 0, done.stderr
     (own,) = [event for event in json.loads(cues.read_text())["events"] if event["kind"] == "echo"]
-    assert own["frames"] == entry.frames
+    assert own["frames"] <= entry.frames  # the quiet around it is left out
     rendered, _ = soundfile.read(place.folder / "kind.wav", dtype="float32")
     with soundserver.capture() as capture:
         done = place.run("play", "kind.yaml", "--plain", "--no-reflection", "--for", "16s")

@@ -145,10 +145,10 @@ def test_a_word_that_begins_before_the_tone_is_kept_sample_for_sample(
     begun = int(np.argmax(fit))
     assert 0 < begun < len(word)
     tone = heard[: len(word) - begun] - word[begun:]
-    loud = np.flatnonzero(np.abs(tone) > 3 / 32_768)
+    loud = np.flatnonzero(np.abs(tone) > 10 / 32_768)
     # When the tone comes is a matter of the sound server's buffers; that it comes last, of test_reflection.
     first, last = int(loud[0]), int(loud[-1])
-    assert frames(0.4) < last - first < frames(1)
+    assert frames(0.4) < last - first < frames(1.1)
     assert np.max(np.abs(tone)) > 0.01
     assert np.max(np.abs(high(tone)[first:last])) < 0.001
     assert len(tone) - last > frames(0.5)

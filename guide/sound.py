@@ -4,6 +4,7 @@ Reading and writing files is here too, since soundfile is the one library that d
 """
 
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,6 +16,11 @@ from guide.errors import StorageError
 
 Sound: TypeAlias = NDArray[np.float32]
 """Samples between −1 and 1 at RATE; `(frames,)` mono or `(frames, channels)`."""
+
+
+def openable(source: Path | BytesIO) -> str | BytesIO:
+    """What soundfile opens: the name of a file, or a file that is in memory alone."""
+    return source if isinstance(source, BytesIO) else os.fspath(source)
 
 
 def linear(decibels: float) -> float:

@@ -183,7 +183,7 @@ def _change(kept: "Journal", to: tuple[str, ...], without: tuple[str, ...], iden
 
 
 def _stop(kept: "Journal", *, yes: bool) -> None:
-    if _is_open(kept):
+    if is_open(kept):
         click.echo("The journal is open already.")
         return
     if not yes and not click.confirm("Keep what comes from now on in clear, readable without a key?"):
@@ -261,7 +261,7 @@ def _recipients(kept: "Journal") -> tuple[str, ...] | None:
     return recipients(kept.store.path.parent)
 
 
-def _is_open(kept: "Journal") -> bool:
+def is_open(kept: "Journal") -> bool:
     """Whether what comes now is kept in clear."""
     try:
         named = _recipients(kept)

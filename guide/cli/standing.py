@@ -9,8 +9,8 @@ import click
 from guide.cli import terminal
 from guide.cli.care import counted
 from guide.cli.care import opened as _open
+from guide.cli.seal import is_open
 from guide.cli.words import said
-from guide.errors import GuideError
 from guide.folders import Folders
 from guide.journal import awaiting
 from guide.legible import folded
@@ -83,7 +83,7 @@ class Standing:
             model=transcription.installed(folders),
             by_itself=scribe.wants_words(folders),
             working=scribe.working(kept),
-            sealed=_sealed(kept),
+            sealed=not is_open(kept),
         )
 
     def told(self) -> list[str]:
@@ -116,13 +116,6 @@ class Standing:
         if self.by_itself and self.model:
             return "in the background, after a reflection"
         return "when you call `guide journal transcribe`"
-
-
-def _sealed(kept: "Journal") -> bool:
-    try:
-        return kept.lock() is not None
-    except GuideError:  # it is, and nothing can be written just now
-        return True
 
 
 def _tried(tries: int) -> str:

@@ -13,12 +13,12 @@ from typing import Any
 
 from guide.errors import NotFoundError, StorageError
 from guide.folders import private
-from guide.journal.diary import Journal
+from guide.journal.diary import Journal, checksum_of
 from guide.journal.entries import Entry, Sitting, fingerprint, stem
 from guide.journal.export import markdown, put
 from guide.journal.outgoing import Content, outgoing
 from guide.journal.sealing import SUFFIX
-from guide.journal.verify import checksum_of, decoded
+from guide.journal.verify import decoded
 from guide.seal import SealedError
 
 FORMAT = 1

@@ -17,13 +17,13 @@ from pathlib import Path
 from guide.errors import NotFoundError, StorageError
 from guide.folders import private, sync_folder
 from guide.journal import awaiting
-from guide.journal.diary import Journal
+from guide.journal.diary import Journal, checksum_of
 from guide.journal.entries import Entry, Sitting, base, fingerprint, stem
 from guide.journal.mending import pour_file
 from guide.journal.parcel import Parcel, Piece, copied, opened, taken
 from guide.journal.sealing import SUFFIX, keep_recipients, recipients, sealed
 from guide.journal.store import added, added_sitting, put_back
-from guide.journal.verify import checksum_of, decoded
+from guide.journal.verify import decoded
 from guide.seal import Lock, SealedError, header_size, lock
 from guide.takes import ROOM_TO_GO_ON
 from guide.takes.sealed import GROWING

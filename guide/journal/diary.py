@@ -437,6 +437,15 @@ class Journal:
         )
 
 
+def checksum_of(path: Path) -> str:
+    """SHA-256 of a file, in hex. Raises StorageError."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
 def measured(flac: Path) -> tuple[int, str]:
     """Frames at RATE and SHA-256 of a recording; 0 frames when it cannot be decoded. Raises StorageError.
 
@@ -444,9 +453,8 @@ def measured(flac: Path) -> tuple[int, str]:
     """
     import soundfile
 
+    checksum = checksum_of(flac)
     try:
-        with flac.open("rb") as file:
-            checksum = hashlib.file_digest(file, "sha256").hexdigest()
         if flac.suffix == SUFFIX:
             return frames_in(flac), checksum
     except OSError as error:

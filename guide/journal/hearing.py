@@ -1,6 +1,5 @@
 """A recording on its way to a loudspeaker, with pauses and leaps; each edge is soft."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from guide.duration import RATE, frames
 from guide.errors import StorageError
 from guide.journal.comfort import CEILING, lift, mono
 from guide.loudness import REACH, limited
-from guide.sound import Sound, faded, linear
+from guide.sound import Sound, faded, linear, openable
 
 Verb: TypeAlias = Literal["toggle", "back", "on", "stop"]
 
@@ -149,7 +148,7 @@ def _opened(source: Path | BytesIO) -> Iterator[Any]:
 
     name = "" if isinstance(source, BytesIO) else f" {source}"
     try:
-        with soundfile.SoundFile(source if isinstance(source, BytesIO) else os.fspath(source)) as file:
+        with soundfile.SoundFile(openable(source)) as file:
             yield file
     except (OSError, soundfile.SoundFileRuntimeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)

@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-import numpy as np
-
 from guide.duration import RATE
 from guide.errors import StorageError
 from guide.journal.diary import Journal, tags
 from guide.journal.entries import Entry, base
 from guide.journal.sealing import SUFFIX
 from guide.seal import SealedError
+from guide.takes.flac import encode
 from guide.takes.sealed import CUT, unsealed
 
 Content: TypeAlias = Path | bytes | Callable[[], bytes]
@@ -53,18 +52,10 @@ def _flac(journal: Journal, entry: Entry) -> bytes:
         return data
     out = io.BytesIO()
     try:
-        with (
-            soundfile.SoundFile(io.BytesIO(data)) as source,
-            soundfile.SoundFile(
-                out, "w", samplerate=RATE, channels=1, format="FLAC", subtype="PCM_16"
-            ) as file,
-        ):
+        with soundfile.SoundFile(io.BytesIO(data)) as source:
             if (source.samplerate, source.channels) != (RATE, 1):
                 raise StorageError(f"What is sealed as entry {entry.id} is no recording of guide's.")
-            for name, text in tags(entry).items():
-                setattr(file, name, text)
-            while len(stretch := source.read(RATE * 10, dtype="int16")):
-                file.write(np.asarray(stretch))
+            encode(source.blocks(RATE * 10, dtype="int16"), out, tags(entry))
     except soundfile.SoundFileRuntimeError as error:
         raise StorageError(f"What is sealed as entry {entry.id} cannot be heard.") from error
     return out.getvalue()

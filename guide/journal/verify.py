@@ -1,6 +1,5 @@
 """Whether everything that was kept is still there, and still what it was."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,11 +9,12 @@ from typing import Literal, TypeAlias
 
 from guide.duration import RATE, clock
 from guide.errors import StorageError
-from guide.journal.diary import Journal
+from guide.journal.diary import Journal, checksum_of
 from guide.journal.entries import Entry, base, fingerprint
 from guide.journal.sealing import SUFFIX
 from guide.journal.store import note_digest
 from guide.seal import AnotherKeyError, SealedError, header_size
+from guide.sound import openable
 from guide.takes import living
 from guide.takes.sealed import GROWING, frames_in, unsealed
 
@@ -220,22 +220,13 @@ def _regular(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def checksum_of(path: Path) -> str:
-    """SHA-256 of a file, in hex. Raises StorageError."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
-
-
 def decoded(source: Path | BytesIO) -> int | None:
     """Frames that can be decoded of a recording as this program makes them; None for anything else."""
     import soundfile
 
     frames = 0
     try:
-        with soundfile.SoundFile(source if isinstance(source, BytesIO) else os.fspath(source)) as file:
+        with soundfile.SoundFile(openable(source)) as file:
             kinds = ("FLAC", "WAV") if isinstance(source, BytesIO) else ("FLAC",)
             if file.format not in kinds or (file.samplerate, file.channels) != (RATE, 1):
                 return None

@@ -1,7 +1,6 @@
 """How loud a recording is from its beginning to its end, in a few letters."""
 
 import math
-import os
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 
 from guide.duration import RATE
 from guide.legible import unicode_in
-from guide.sound import Sound
+from guide.sound import Sound, openable
 
 _BLOCKS, _PLAIN = "▁▂▃▄▅▆▇█", "_.:-=+*#"
 _HEARD = RATE // 2
@@ -40,7 +39,7 @@ def _levels(source: Path | BytesIO, count: int) -> list[float]:
     try:
         if isinstance(source, Path) and not source.is_file():
             return []
-        with soundfile.SoundFile(os.fspath(source) if isinstance(source, Path) else source) as file:
+        with soundfile.SoundFile(openable(source)) as file:
             if file.channels > _MOST_CHANNELS or file.frames <= 0:
                 return []
             return [_level(_piece(file, number, count)) for number in range(count)]

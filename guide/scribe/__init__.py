@@ -27,7 +27,7 @@ from guide.journal import Entry, Journal, awaiting
 from guide.journal.awaiting import Awaited
 from guide.scribe.handing import Spoken, handed
 from guide.seal import SealedError
-from guide.sound import Sound
+from guide.sound import Sound, openable
 from guide.takes.wav import FLAGS, hold
 from guide.transcription import Transcriber
 
@@ -246,7 +246,7 @@ def _blocks(journal: Journal, entry: Entry, stop: Callable[[], bool]) -> Iterato
 
     sound = journal.sound(entry)
     try:
-        with soundfile.SoundFile(os.fspath(sound) if isinstance(sound, Path) else sound) as file:
+        with soundfile.SoundFile(openable(sound)) as file:
             if file.samplerate != RATE or file.channels != 1:
                 raise StorageError(f"The recording of entry {entry.id} is none of ours.")
             while True:

@@ -3,10 +3,12 @@
 import contextlib
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guide.duration import RATE
 from guide.folders import sync_folder
@@ -37,6 +39,23 @@ def make_flac(part: Path, tags: Mapping[str, str]) -> Path:
     return flac
 
 
+def encode(stretches: Iterable[NDArray[np.int16]], target: int | BytesIO, tags: Mapping[str, str]) -> None:
+    """Write mono stretches `(n,)` at RATE as FLAC into an open file, by its number, or into memory.
+
+    A tag that FLAC cannot hold is left out. Raises what soundfile does.
+    """
+    import soundfile
+
+    with soundfile.SoundFile(
+        target, "w", samplerate=RATE, channels=1, format="FLAC", subtype="PCM_16", closefd=False
+    ) as out:
+        for key, value in tags.items():
+            with contextlib.suppress(soundfile.LibsndfileError):  # what was said is kept without it then
+                setattr(out, key, value)
+        for stretch in stretches:
+            out.write(stretch)
+
+
 def _encode(part: Path, path: Path, tags: Mapping[str, str]) -> None:
     import soundfile
 
@@ -45,14 +64,7 @@ def _encode(part: Path, path: Path, tags: Mapping[str, str]) -> None:
     try:
         # By number, not as a file object: soundfile would call back into Python, and such callbacks die where
         # the system forbids memory that is both writable and executable.
-        with soundfile.SoundFile(
-            handle, "w", samplerate=RATE, channels=1, format="FLAC", subtype="PCM_16", closefd=False
-        ) as out:
-            for key, value in tags.items():
-                with contextlib.suppress(soundfile.LibsndfileError):  # what was said is kept without it then
-                    setattr(out, key, value)
-            for stretch in samples(part):
-                out.write(stretch)
+        encode(samples(part), handle, tags)
         os.fsync(handle)
     except (soundfile.LibsndfileError, soundfile.SoundFileRuntimeError) as error:
         raise OSError(errno.EIO, str(error)) from error

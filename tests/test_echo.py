@@ -15,8 +15,8 @@ from meditations import material, script
 from rooms import sung
 
 from guide.arrange import Material
-from guide.cli import echoes
 from guide.cli import guide as program
+from guide.desk import echoes
 from guide.duration import RATE, frames
 from guide.echo import again, found, heard, levelled
 from guide.errors import GuideError
@@ -424,7 +424,7 @@ def test_an_echo_for_which_nothing_is_recorded_is_a_problem_but_played(person: P
 
 
 def test_a_rendered_file_has_nobodys_voice_in_it_unless_asked(person: Path) -> None:
-    from guide.cli.asking import Desk
+    from guide.desk import Desk
 
     (person / "one.yaml").write_text(HEAD + "  - echo: {from: self-love, else: [say: Yes.]}\n" + REST)
     agreed(Journal.open(Desk.laid().folders))
@@ -445,7 +445,7 @@ def test_a_rendered_file_has_nobodys_voice_in_it_unless_asked(person: Path) -> N
 
 
 def test_what_was_agreed_to_is_shown_and_taken_back(person: Path) -> None:
-    from guide.cli.asking import Desk
+    from guide.desk import Desk
 
     entry = agreed(Journal.open(Desk.laid().folders))
     assert "may play entry 1;" in told("journal", "echo", "1")

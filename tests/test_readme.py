@@ -11,8 +11,8 @@ import yaml
 
 from guide.checking import entries
 from guide.cli import COMMANDS, guide
-from guide.cli.asking import Desk
 from guide.config import Config
+from guide.desk import Desk
 from guide.duration import RATE, frames
 from guide.folders import Folders
 from guide.library import Library

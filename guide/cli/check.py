@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from guide.cli.asking import Counter, Desk
+from guide.cli.asking import Counter
 from guide.course import is_course
 from guide.course import load as load_course
+from guide.desk import Desk
 from guide.errors import NotFoundError, StorageError
 from guide.folders import Folders
 from guide.library import Library

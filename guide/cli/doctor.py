@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from guide.cli.asking import Desk
+from guide.desk import Desk
 from guide.legible import legible
 
 if TYPE_CHECKING:  # imported late, with the sound system

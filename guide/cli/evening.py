@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from guide.cli.asking import Counter, Desk, free_name, is_english
-from guide.cli.echoes import for_plan
+from guide.cli.asking import Counter, free_name
 from guide.cli.terminal import width
 from guide.cli.watching import StuckError, Watch
+from guide.desk import Desk, is_english
+from guide.desk.echoes import for_plan
 from guide.duration import clock, frames, words
 from guide.errors import DeviceError, GuideError, VoiceError
 from guide.legible import legible, wrapped

@@ -8,9 +8,10 @@ from click.core import ParameterSource
 
 from guide.cli import unlocking
 from guide.cli.anyway import Anyway, tell, trouble
-from guide.cli.asking import LENGTH, MOMENT, SILENCE, Desk
+from guide.cli.asking import LENGTH, MOMENT, SILENCE
 from guide.cli.completing import complete_bed, complete_session
 from guide.cli.terminal import encoding
+from guide.desk import Desk
 from guide.errors import GuideError
 
 _CHOICES = ("name", "length", "until", "voice", "ambience", "seed")

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from guide.cli import unlocking
-from guide.cli.asking import LENGTH, SILENCE, Desk
+from guide.cli.asking import LENGTH, SILENCE
+from guide.desk import Desk
 from guide.errors import DeviceError, GuideError, VoiceError
 from guide.legible import folded
 

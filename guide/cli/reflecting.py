@@ -9,12 +9,12 @@ import click
 
 from guide import bells
 from guide.aside import Aside
-from guide.cli.asking import Desk
 from guide.cli.care import wants_words
 from guide.cli.listening import Terminal
 from guide.cli.signals import stopping
 from guide.cli.unlocking import use
 from guide.clips import Clips
+from guide.desk import Desk
 from guide.duration import clock
 from guide.errors import GuideError
 from guide.folders import Folders

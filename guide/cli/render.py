@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from guide.cli.asking import LENGTH, Counter, Desk
+from guide.cli.asking import LENGTH, Counter
 from guide.cli.completing import complete_bed, complete_session
+from guide.desk import Desk
 from guide.duration import clock
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from guide.cli import terminal
-from guide.cli.asking import LENGTH, Counter, Desk
+from guide.cli.asking import LENGTH, Counter
 from guide.cli.completing import complete_session
+from guide.desk import Desk
 
 if TYPE_CHECKING:
     from guide.script.models import Script

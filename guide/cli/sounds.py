@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guide.cli import terminal
-from guide.cli.asking import LENGTH, Desk
+from guide.cli.asking import LENGTH
 from guide.cli.completing import complete_sound
+from guide.desk import Desk
 from guide.duration import RATE, frames
 from guide.errors import DeviceError
 from guide.legible import cut, legible, wrapped

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from guide.cli.asking import Desk, free_name
+from guide.cli.asking import free_name
+from guide.desk import Desk
 from guide.errors import DeviceError, VoiceError
 
 if TYPE_CHECKING:  # numpy comes only with a command that makes a sound

@@ -27,6 +27,8 @@ LOUDEST, SOFTEST, STEP = 0, -40, 2
 _FADE = frames(0.3)
 _LANDING = frames(2)
 _AT_ONCE = frames(0.03)
+_EASE = frames(8)
+"""How long the volume takes to come to another ceiling: nobody notices, and nobody wakes up."""
 _TURN = frames(1)
 _AT_A_TIME = 5 * BLOCK
 _MOMENT = frames(0.02)
@@ -48,7 +50,7 @@ class Status:
     at: int
     """The frame of the session that is being heard."""
     volume: int
-    """dB."""
+    """dB, as it sounds."""
     timeline: Timeline
     finished: bool = False
     """Whether the session was heard to its end."""
@@ -56,6 +58,8 @@ class Status:
     """Frames of it that were played in this run, whatever was skipped or heard twice."""
     held: bool = False
     """Whether it waits for its first word: nothing of it sounds yet."""
+    wished: int = 0
+    """dB that the person asked for; more than `volume` where a ceiling is in the way."""
 
 
 class Player:
@@ -69,6 +73,7 @@ class Player:
         *,
         at: int = 0,
         volume: int = -8,
+        ceiling: int = LOUDEST,
         grounding: Callable[[], tuple[Sample, float] | None] = lambda: None,
         reopen: Callable[[], Sink] | None = None,
         moved: Callable[[Status], None] = lambda _: None,
@@ -79,14 +84,16 @@ class Player:
 
         `ahead` hears of each block before it is made: its first frame, and whether that is a place that was
         jumped to. While `held` says so, quiet is played and no time passes. `grounding` gives what is spoken
-        after a stop and its gain in dB, if there is anything. `reopen` finds a lost sink again.
+        after a stop and its gain in dB, if there is anything. `reopen` finds a lost sink again. `ceiling`, in
+        dB, is what the volume never passes.
         """
         self._sink = sink
         self._mix = mix
         self._timeline = timeline
         self._hear(timeline)
         self._at = min(max(at, 0), mix.frames)
-        self._volume = volume
+        self._wished = volume
+        self._ceiling = ceiling
         self._grounding = grounding
         self._reopen = reopen
         self._moved = moved
@@ -100,11 +107,12 @@ class Player:
         self._jumped = False
         self._waited = False
         """Whether nothing of this place has sounded: there is nothing to turn from, either."""
-        self._verbs: SimpleQueue[Verb] = SimpleQueue()
+        self._verbs: SimpleQueue[Verb | int] = SimpleQueue()
+        """A number is a ceiling."""
         self._state: State = "playing"
         self._finished = False
         self._fade = Fader(0.0)
-        self._level = Fader(linear(volume))
+        self._level = Fader(linear(self._volume))
         self._after_fade: Callable[[], None] | None = None
         self._left_at = 0
         self._goal: int | None = None
@@ -118,6 +126,17 @@ class Player:
     def do(self, verb: Verb) -> None:
         """Ask for something; it happens within a few tenths of a second. From any thread."""
         self._verbs.put(verb)
+
+    def limit(self, ceiling: int) -> None:
+        """From now on the volume never passes `ceiling`, in dB; it comes down to it gently. From any thread.
+
+        What the person asked for is remembered, and comes back with a higher one.
+        """
+        self._verbs.put(ceiling)
+
+    @property
+    def _volume(self) -> int:
+        return min(self._wished, self._ceiling)
 
     def rearranged(self, mix: Mix, timeline: Timeline) -> None:
         """Go on with another mix, in which what has begun is the same. Only from within `moved` or `ahead`.
@@ -150,7 +169,14 @@ class Player:
         if self._state == "landing":
             heard = self._landed_at  # what fades away now is not heard as words any more
         return Status(
-            self._state, heard, self._volume, self._timeline, self._finished, self._played, self._held()
+            self._state,
+            heard,
+            self._volume,
+            self._timeline,
+            self._finished,
+            self._played,
+            self._held(),
+            self._wished,
         )
 
     def run(self) -> Status:
@@ -261,7 +287,9 @@ class Player:
                 verb = self._verbs.get_nowait()
             except Empty:
                 return
-            if verb in ("louder", "softer"):
+            if isinstance(verb, int):
+                self._limit(verb)
+            elif verb in ("louder", "softer"):
                 self._turn(STEP if verb == "louder" else -STEP)
             elif verb == "stop":
                 self._stop()
@@ -273,9 +301,17 @@ class Player:
                 self._seek(1 if verb == "skip" else -1)
 
     def _turn(self, step: int) -> None:
-        self._volume = min(max(self._volume + step, SOFTEST), LOUDEST)
+        wished = min(max(self._volume + step, SOFTEST), LOUDEST)
+        if step < 0 or wished <= self._ceiling:
+            self._wished = wished
         self._level.toward(linear(self._volume), _FADE)
         self._told = None
+
+    def _limit(self, ceiling: int) -> None:
+        before, self._ceiling = self._volume, ceiling
+        if self._volume != before:
+            self._level.toward(linear(self._volume), _EASE)
+            self._told = None
 
     def _toggle(self) -> None:
         if self._state == "paused":
@@ -382,7 +418,10 @@ class Player:
 
     def _obey_in_landing(self) -> None:
         while not self._verbs.empty():
-            self._stops += self._verbs.get_nowait() == "stop"
+            verb = self._verbs.get_nowait()
+            self._stops += verb == "stop"
+            if isinstance(verb, int):
+                self._limit(verb)
 
     def _fade_out(self, length: int, then: Callable[[], None]) -> None:
         self._fade.toward(0.0, length)
@@ -420,7 +459,9 @@ class Player:
                 verb = None
             if verb == "stop":
                 return False
-            if verb in ("louder", "softer"):
+            if isinstance(verb, int):
+                self._limit(verb)
+            elif verb in ("louder", "softer"):
                 self._turn(STEP if verb == "louder" else -STEP)
             elif verb == "toggle":
                 self._pausing = not self._pausing

@@ -102,6 +102,9 @@ class Front(Protocol):
     def tell(self, sentence: str) -> None:
         """Show a sentence."""
 
+    def fail(self, error: GuideError, then: str = "") -> None:
+        """Show what could not be done, and what has become of it."""
+
     def play(self, sentence: str) -> None:
         """Show that the person's own words sound now, and that whatever they press stops them."""
 
@@ -213,7 +216,7 @@ class Reflection:
         try:
             microphone.open()
         except DeviceError as error:
-            self.front.tell(str(error))
+            self.front.fail(error)
             self.sounding.speak(self.lines.no_microphone)
             return _Answer(None, "write", deaf=True)
         if microphone.notice:
@@ -223,14 +226,14 @@ class Reflection:
             recording = self.journal.begin(**asdict(self.occasion), question=question.text, longest=longest)
         except GuideError as error:  # no room, or a sealed journal that nothing can be sealed for
             microphone.close()
-            self.front.tell(str(error))
+            self.front.fail(error)
             return _Answer(None, "write", deaf=True)
         listening, said = _Listening(self, question, recording), False
         try:
             listening.take(microphone)
             said = listening.said
         except DeviceError as error:
-            self.front.tell(f"{error} What was said until then is kept.")
+            self.front.fail(error, "What was said until then is kept.")
         finally:
             microphone.close()
             entry = self._kept(recording, empty=listening.empty)
@@ -262,7 +265,7 @@ class Reflection:
             self.journal.agree(entry.id, agreed=True)
             self.front.tell(f"Sessions may play it. `guide journal echo {entry.id} --off` takes that back.")
         except GuideError as error:
-            self.front.tell(str(error))
+            self.front.fail(error)
         return "yes"
 
     def _denied(self) -> Choice | None:
@@ -302,7 +305,7 @@ class Reflection:
         try:
             entry = self.journal.discard_to_bin(recording) if empty else self.journal.keep(recording)
         except StorageError as error:
-            self.front.tell(str(error))
+            self.front.fail(error)
             return None
         if entry is not None and empty:
             self.front.tell(f"That take is in the bin (`guide journal restore {entry.id}` brings it back).")
@@ -316,7 +319,7 @@ class Reflection:
             entry = self.journal.write(words, **asdict(self.occasion), question=question.text)
         except GuideError as error:
             self.failed.append(error)
-            self.front.tell(f"{error} What you wrote is not kept.")
+            self.front.fail(error, "What you wrote is not kept.")
             return _Answer(None, "end")
         return _Answer(entry, "yes")
 
@@ -327,7 +330,7 @@ class Reflection:
             given = self.front.marks(scales, before)
             return [self.journal.mark(given, **asdict(self.occasion))] if given else []
         except StorageError as error:
-            self.front.tell(str(error))
+            self.front.fail(error)
             return []
 
     def _closed(self, words: str) -> None:

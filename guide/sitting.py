@@ -10,7 +10,7 @@ from guide.arrange import COMMITTED
 from guide.duration import RATE, frames, words
 from guide.errors import GuideError
 from guide.live import Live
-from guide.player import Player, Status, Verb
+from guide.player import LOUDEST, Player, Status, Verb
 from guide.render import Sample
 from guide.saved import Saved
 from guide.session import Prepared
@@ -49,11 +49,12 @@ class Sitting:
         reopen: Callable[[], Sink] | None = None,
         now: Callable[[], dt.datetime] | None = None,
         remark: Callable[[], str] | None = None,
+        ceiling: int = LOUDEST,
     ) -> None:
         """`until` is the moment of the clock at which it is to end; pauses are then taken from its rests.
 
         A live session is spoken while it plays, from its first block on. `remark` gives a few words that come
-        before the sitting's own, while there are any.
+        before the sitting's own, while there are any. `ceiling`, in dB, is as `Player` has it.
         """
         self._live = session if isinstance(session, Live) else None
         self._prepared = prepared = session.prepared if isinstance(session, Live) else session
@@ -72,6 +73,7 @@ class Sitting:
             prepared.timeline,
             at=prepared.plan.at,
             volume=self._volume,
+            ceiling=ceiling,
             grounding=self._live.grounding if self._live else self._grounding,
             reopen=reopen,
             moved=self._moved,
@@ -83,6 +85,10 @@ class Sitting:
     def do(self, verb: Verb) -> None:
         """As `Player.do`."""
         self._player.do(verb)
+
+    def limit(self, ceiling: int) -> None:
+        """As `Player.limit`."""
+        self._player.limit(ceiling)
 
     def status(self) -> Status:
         """As `Player.status`."""
@@ -196,9 +202,9 @@ class Sitting:
         if not self._begun:
             self._begun = True
             self._begin()
-        if status.volume != self._volume:
-            self._volume = status.volume
-            self._saved.keep_volume(status.volume)
+        if status.wished != self._volume:
+            self._volume = status.wished
+            self._saved.keep_volume(status.wished)
         if status.state != "ended":
             self._write_down(status.at)
             self._saved.keep_place(self._sentence_at(status.at))

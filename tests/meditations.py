@@ -124,6 +124,8 @@ class Thumb(Tape):
         self._presses = dict(presses or {})
         self._lost_at = lost_at
         self._at_block = at_block
+        self.at_ceiling: tuple[int, int] | None = None
+        """After how many blocks another ceiling is set, and which."""
 
     def write(self, block: Sound) -> None:
         if len(self.blocks) == self._lost_at:
@@ -132,6 +134,8 @@ class Thumb(Tape):
         assert len(self.blocks) < 3_000, "this session never ends"
         super().write(block)
         self._press(len(self.blocks))
+        if self.at_ceiling and self.player and len(self.blocks) == self.at_ceiling[0]:
+            self.player.limit(self.at_ceiling[1])
         self._at_block(len(self.blocks))
 
     def _press(self, number: int) -> None:

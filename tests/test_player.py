@@ -59,6 +59,7 @@ class Run:
         line: Timeline = LINE,
         at: int = 0,
         volume: int = 0,
+        ceiling: int = 0,
         grounding: Sound | None = GROUNDING,
         reopen: Callable[[], Thumb] | None = None,
         moved: Callable[[Player, Status], None] = lambda *_: None,
@@ -81,6 +82,7 @@ class Run:
             line,
             at=at,
             volume=volume,
+            ceiling=ceiling,
             grounding=lambda: None if grounding is None else (Sample.of(grounding), 0.0),
             reopen=find if reopen else None,
             moved=hear,
@@ -392,6 +394,25 @@ def test_the_volume_stays_within_its_bounds(verb: Verb, bound: int) -> None:
     assert run.end.volume == bound
     steady = SPOKEN[2].start
     assert np.array_equal(run.sound[steady:], WHOLE[steady:] * np.float32(linear(bound)))
+
+
+def test_a_ceiling_is_never_passed_and_forgets_no_wish() -> None:
+    run = Run(Thumb({5: ("louder",) * 3}), volume=-8, ceiling=-14)
+    assert (run.end.volume, run.end.wished) == (-14, -8)
+    assert np.array_equal(run.sound[frames(2) :], WHOLE[frames(2) :] * np.float32(linear(-14)))
+    softer = Run(Thumb({5: "softer", 9: "louder"}), volume=-8, ceiling=-14)
+    assert {status.volume for status in softer.statuses} == {-14, -16}
+    assert (softer.end.volume, softer.end.wished) == (-14, -14)
+
+
+def test_a_ceiling_that_comes_down_is_met_gently() -> None:
+    tape = Thumb()
+    tape.at_ceiling = (30, -20)
+    run = Run(tape, volume=-8)
+    assert (run.end.volume, run.end.wished) == (-20, -8)
+    steady = frames(3 + 8) + 2 * BLOCK
+    assert np.array_equal(run.sound[steady:], WHOLE[steady:] * np.float32(linear(-20)))
+    assert largest_step(run.sound) <= largest_step(WHOLE * np.float32(linear(-8))) + 1e-4
 
 
 # ── a lost loudspeaker ───────────────────────────────────────────────────────────────────────────────────

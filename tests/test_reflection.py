@@ -15,7 +15,7 @@ from guide.aside import Aside
 from guide.bells import load
 from guide.duration import RATE, frames
 from guide.echo import heard
-from guide.errors import DeviceError
+from guide.errors import DeviceError, GuideError
 from guide.folders import Folders
 from guide.journal import Entry, Journal, Mark
 from guide.library import Library
@@ -81,6 +81,9 @@ class Person:
 
     def hear(self, heard: Heard) -> None:
         self.heard.append(heard)
+
+    def fail(self, error: GuideError, then: str = "") -> None:
+        self.tell(f"{error} {then}".rstrip())
 
     def tell(self, sentence: str) -> None:
         self.shown.append(sentence)

@@ -13,6 +13,7 @@ import click
 
 from guide.activity import Advice
 from guide.cli.terminal import encoding, width
+from guide.errors import GuideError
 from guide.journal import Entry, Mark
 from guide.journal.chart import chart
 from guide.keys import KeyReader
@@ -79,6 +80,9 @@ class Terminal:
 
     def tell(self, sentence: str) -> None:
         self._say(legible(sentence))
+
+    def fail(self, error: GuideError, then: str = "") -> None:
+        self.tell(f"{error} {then}".rstrip())
 
     def play(self, sentence: str) -> None:
         self._say("")

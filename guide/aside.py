@@ -54,6 +54,11 @@ class Aside:
             return self._busy or bool(self._waiting)
 
     @property
+    def over(self) -> bool:
+        """Whether it feeds nothing any more: it was released, or its loudspeaker was lost."""
+        return self._over.is_set()
+
+    @property
     def heard(self) -> int:
         """How many sounds have been heard to their ends."""
         with self._changed:

@@ -3,6 +3,8 @@
 import datetime as dt
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
 
@@ -39,12 +41,18 @@ class WallClock:
             return None
 
 
+_A_MOMENT = 0.002
+"""Seconds, real ones, between two looks of somebody who waits on a fake clock."""
+_PATIENCE = 0.5
+"""Seconds, real ones, for which time stands still at most until everybody has seen what time it is."""
+
+
 class FakeClock:
     """One that goes as fast as it is driven: by what is played, and where nothing plays, by who waits.
 
-    `advance` is called by a sink for each block that it takes, while it is `held`; time then passes with the
-    sound, and who waits is woken when their moment has come. While nobody holds it, a wait ends at once, at
-    its moment.
+    `advance` is called by a sink for each block that it takes, between `hold` and `release`; time then passes
+    with the sound, and never past somebody's moment before they have seen it. While nobody holds it, a wait
+    ends at once, at its moment.
     """
 
     def __init__(self, begin: dt.datetime) -> None:
@@ -53,6 +61,9 @@ class FakeClock:
         self._holders = 0
         self._jumped = dt.timedelta()
         self._passed = threading.Condition()
+        self._moments: dict[int, float | None] = {}
+        """Until when each thread waits, by its number; None for one that is busy, and is waited for."""
+        self._attending: set[int] = set()
 
     def now(self) -> dt.datetime:
         with self._passed:
@@ -70,8 +81,32 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         """Let time pass, as a sink does whose sound takes so long."""
         with self._passed:
-            self._seconds += seconds
-            self._passed.notify_all()
+            goal = self._seconds + seconds
+            while self._seconds < goal:
+                moments = [moment for moment in self._moments.values() if moment is not None]
+                self._seconds = max(self._seconds, min([goal, *moments]))
+                self._passed.notify_all()
+                if not self._passed.wait_for(self._seen, _PATIENCE):
+                    self._seconds = goal
+
+    def _seen(self) -> bool:
+        """Whether nobody is busy with the time that it is, or has yet to wake up for it."""
+        return all(moment is not None and moment > self._seconds for moment in self._moments.values())
+
+    @contextmanager
+    def attended(self) -> "Iterator[None]":
+        """While the context lasts, no time passes while this thread does anything but wait."""
+        me = threading.get_ident()
+        with self._passed:
+            self._attending.add(me)
+            self._moments[me] = None
+        try:
+            yield
+        finally:
+            with self._passed:
+                self._attending.discard(me)
+                self._moments.pop(me, None)
+                self._passed.notify_all()
 
     def hold(self) -> None:
         """From now on only `advance` moves it."""
@@ -85,17 +120,29 @@ class FakeClock:
             self._passed.notify_all()
 
     def wait(self, inbox: "SimpleQueue[T]", until: float | None) -> T | None:
-        while True:
-            try:
-                return inbox.get_nowait()
-            except Empty:
-                pass
+        me = threading.get_ident()
+        try:
+            while True:
+                try:
+                    return inbox.get_nowait()
+                except Empty:
+                    pass
+                with self._passed:
+                    if until is not None and self._seconds >= until:
+                        return None
+                    self._moments[me] = float("inf") if until is None else until
+                    self._passed.notify_all()
+                    if self._holders or until is None:
+                        # Whoever puts something in does not notify: it is looked at again in a moment.
+                        self._passed.wait(_A_MOMENT)
+                    else:
+                        self._seconds = until
+                        self._passed.notify_all()
+                        return None
+        finally:
             with self._passed:
-                if until is not None and self._seconds >= until:
-                    return None
-                if self._holders or until is None:
-                    # Whoever puts something in does not notify: it is looked at again in a moment.
-                    self._passed.wait(0.005)
+                if me in self._attending:
+                    self._moments[me] = None
                 else:
-                    self._seconds = until
-                    return None
+                    self._moments.pop(me, None)
+                self._passed.notify_all()

@@ -23,7 +23,6 @@ from guide.live import Live, begin, go_on
 from guide.player import Status
 from guide.saved import Lock, Saved
 from guide.script.models import Reflection, Script
-from guide.sentences import named
 from guide.session import Prepared, resume
 from guide.sinks import Opening, Sink, Speaker, has_output, listed_anew
 from guide.sitting import Sitting
@@ -321,7 +320,9 @@ class Evening:
     def _reflect(
         self, prepared: Prepared, sink: Sink, status: Status, request: Request, journal: "Journal | None"
     ) -> None:
-        page = self._reflection_of(prepared)
+        from guide.desk.asking import page_of
+
+        page = page_of(self.desk, prepared)
         wanted = self.desk.config.reflect
         if page is None or not request.reflects or wanted == "never":
             return
@@ -330,7 +331,9 @@ class Evening:
 
             click.echo("In the morning, if you like:")
             for question in page.questions:
-                click.echo(f"  guide reflect --question {shlex.quote(legible(self._named(question.ask)))}")
+                click.echo(
+                    f"  guide reflect --question {shlex.quote(legible(self.desk.named(question.ask)))}"
+                )
             return
         if journal is None:
             return
@@ -340,7 +343,8 @@ class Evening:
             click.echo(f"{error} So no reflection is offered.", err=True)
             return
         from guide.cli.reflecting import Reflecting
-        from guide.reflection import Asked, Occasion
+        from guide.desk.asking import asked
+        from guide.reflection import Occasion
 
         plan = prepared.plan
         with Reflecting.begun(
@@ -348,13 +352,10 @@ class Evening:
             microphone=request.microphone, plain=self.plain, end_after_silence=request.end_after_silence,
         ) as reflecting:  # fmt: skip
             kept = reflecting.hold(
-                tuple(
-                    Asked(self._named(one.ask), one.listen, echo=one.echo == "offer")
-                    for one in page.questions
-                ),
+                asked(self.desk, page),
                 Occasion(plan.name, plan.title, status.played),
-                invite=self._named(page.invite) if page.invite else None,
-                close=self._named(page.close) if page.close else None,
+                invite=self.desk.named(page.invite) if page.invite else None,
+                close=self.desk.named(page.close) if page.close else None,
                 offered=wanted == "ask",
                 scales=self._scales(page),
             )
@@ -367,19 +368,8 @@ class Evening:
             return None
         from guide.reflection import Scale, Scales
 
-        invite = self._named(page.marks.invite) if page.marks.invite else None
-        return Scales(tuple(Scale(one.key, self._named(one.ask)) for one in page.marks.of), invite)
-
-    def _named(self, text: str) -> str:
-        return named(text, self.desk.config.name)
-
-    def _reflection_of(self, prepared: Prepared) -> Reflection | None:
-        if prepared.script is not None:
-            return prepared.script.page.reflection
-        try:
-            return self.desk.script(prepared.plan.path).page.reflection
-        except GuideError:
-            return None  # the script has gone since; the session itself was whole
+        invite = self.desk.named(page.marks.invite) if page.marks.invite else None
+        return Scales(tuple(Scale(one.key, self.desk.named(one.ask)) for one in page.marks.of), invite)
 
 
 def _remark(voice: Instead, wanted: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import click
 
-from guide import bells
 from guide.aside import Aside
 from guide.cli.care import wants_words
 from guide.cli.listening import Terminal
@@ -15,6 +14,7 @@ from guide.cli.signals import stopping
 from guide.cli.unlocking import use
 from guide.clips import Clips
 from guide.desk import Desk
+from guide.desk.asking import sounding
 from guide.duration import clock
 from guide.errors import GuideError
 from guide.folders import Folders
@@ -23,13 +23,10 @@ from guide.keys import keys
 from guide.lines import Lines
 from guide.microphone import DeviceMicrophone
 from guide.reflection import Asked, Occasion, Reflection, Scales, Sounding
-from guide.render import Sample
 from guide.saved import Saved
 from guide.seal import Key
 from guide.sinks import Sink
 from guide.takes.sealed import CUT
-
-_TONES = ("listen", "soft", "ending")
 
 
 def mended(folders: Folders, key: Key | None = None) -> Journal | None:
@@ -98,17 +95,11 @@ class Reflecting:
             stack.enter_context(stopping(lambda: stopped.append(True)))
             reader = stack.enter_context(keys(sys.stdin))
             terminal = Terminal(reader, plain=plain, stopped=lambda: bool(stopped))
-
-            def line(text: str) -> Sample | None:
-                return _spoken(clips, text)
-
-            tones = {name: Sample.of(bells.load(desk.library.cue_path(name))) for name in _TONES}
-            gain = _gain(clips) if sink is not None else None
-            sounding = Sounding(aside, gain or 0.0, line if gain is not None else _unspoken, tones)
+            said = sounding(aside, clips, desk.library, _gain(clips) if sink is not None else None)
             if end_after_silence is None:
                 end_after_silence = desk.config.end_after_silence
             microphone = microphone or desk.config.microphone
-            yield cls(desk, journal, sounding, terminal, lines, microphone, end_after_silence)
+            yield cls(desk, journal, said, terminal, lines, microphone, end_after_silence)
 
     def hold(
         self,
@@ -163,16 +154,3 @@ def _gain(clips: Clips) -> float | None:
     except GuideError as error:
         click.echo(f"{error} The questions are only shown.", err=True)
         return None
-
-
-def _unspoken(_text: str) -> None:
-    """Nothing to sound."""
-
-
-def _spoken(clips: Clips, text: str) -> Sample | None:
-    """The text in the session's voice; None, silently, where the voice fails: the words are on screen."""
-    try:
-        clips.add([text])
-    except GuideError:
-        return None
-    return clips.sample(text)

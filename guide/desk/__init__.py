@@ -115,6 +115,12 @@ class Desk:
         """The voice that was asked for, or is set for good, or the default; for another language its own."""
         return name or self.config.voice or _default(language)
 
+    def named(self, text: str) -> str:
+        """A text with this person's name in the place of `{name}`."""
+        from guide.sentences import named
+
+        return named(text, self.config.name)
+
     def echoes(self, script: "Script", key: "Key | None" = None) -> "Mapping[str, Echo]":
         """The listener's own words for a script; of the journal no more is read. Raises nothing."""
         from guide.desk import echoes

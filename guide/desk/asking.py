@@ -1,5 +1,7 @@
 """What a reflection asks, and how it sounds, wherever it is held."""
 
+from typing import TYPE_CHECKING
+
 from guide import bells
 from guide.aside import Aside
 from guide.clips import Clips
@@ -8,13 +10,15 @@ from guide.errors import GuideError
 from guide.library import Library
 from guide.reflection import Asked, Sounding
 from guide.render import Sample
-from guide.script.models import Reflection
-from guide.session import Prepared
+
+if TYPE_CHECKING:  # a reflection alone needs nothing of a session
+    from guide.script.models import Reflection
+    from guide.session import Prepared
 
 _TONES = ("listen", "soft", "ending")
 
 
-def page_of(desk: Desk, prepared: Prepared) -> Reflection | None:
+def page_of(desk: Desk, prepared: "Prepared") -> "Reflection | None":
     """What a session asks afterwards; None where it asks nothing, or its script has gone since."""
     if prepared.script is not None:
         return prepared.script.page.reflection
@@ -24,7 +28,7 @@ def page_of(desk: Desk, prepared: Prepared) -> Reflection | None:
         return None
 
 
-def asked(desk: Desk, page: Reflection) -> tuple[Asked, ...]:
+def asked(desk: Desk, page: "Reflection") -> tuple[Asked, ...]:
     """Its questions, in this person's words."""
     return tuple(Asked(desk.named(one.ask), one.listen, echo=one.echo == "offer") for one in page.questions)
 

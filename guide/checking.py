@@ -162,7 +162,7 @@ def _table(inner: _Check, value: Any, loc: Loc, found: list[Refusal]) -> Any:
     return {key: inner(item, (*loc, key), found) for key, item in value.items()}
 
 
-def _read(read: Callable[[str], int], value: Any, loc: Loc, found: list[Refusal]) -> Any:
+def _read(read: Callable[[str], int | None], value: Any, loc: Loc, found: list[Refusal]) -> Any:
     if not isinstance(value, str):
         return _whole(value, loc, found)
     try:

@@ -39,9 +39,9 @@ class Key(str):
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What reads a text as a whole number; it raises ValueError with a sentence."""
+    """What reads a text as a whole number, or as none; it raises ValueError with a sentence."""
 
-    read: Callable[[str], int]
+    read: Callable[[str], int | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

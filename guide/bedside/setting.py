@@ -7,7 +7,9 @@ from typing import Annotated, Literal, TypeAlias
 from guide import duration
 from guide.fields import Bounds, Fault, Key, Model, Reads, Size
 
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+_LAST_PIN = 27
+_LEAST_STANDING = duration.frames(60)
 
 
 def _minutes(text: str) -> int:
@@ -24,12 +26,29 @@ def _length(text: str) -> int:
     return frames
 
 
+def _standing(text: str) -> int:
+    frames = _length(text)
+    if frames < _LEAST_STANDING:
+        raise ValueError(f"in '{text}' nobody can take it; it stands for 1m or longer")
+    return frames
+
+
+def _pin(text: str) -> int | None:
+    if text.strip() == "none":
+        return None
+    if not re.fullmatch(r"[0-9]{1,2}", text.strip()) or int(text) > _LAST_PIN:
+        raise ValueError(f"'{text}' is no pin; it takes a BCM number from 0 to {_LAST_PIN}, or none")
+    return int(text)
+
+
 Moment: TypeAlias = Annotated[int, Reads(_minutes)]
 """A time of the clock, as minutes since midnight."""
 Length: TypeAlias = Annotated[int, Reads(_length)]
 """A length of time, as frames at RATE."""
-Pin: TypeAlias = Annotated[int, Bounds(0, 27)]
+Pin: TypeAlias = Annotated[int, Bounds(0, _LAST_PIN)]
 """A pin by its BCM number."""
+MaybePin: TypeAlias = Annotated[int | None, Reads(_pin)]
+"""A pin, or none, which is written `none`."""
 Volume: TypeAlias = Annotated[int, Bounds(-40, 0)]
 """dB."""
 Slug: TypeAlias = Annotated[str, Size(1, 64)]
@@ -37,6 +56,16 @@ Every: TypeAlias = Literal[
     "day", "weekdays", "weekends",
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
 ]  # fmt: skip
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAYS = {"day": range(7), "weekdays": range(5), "weekends": range(5, 7)}
+
+
+def days(every: Every) -> range:
+    """The days of a week, Monday is 0."""
+    if every in _DAYS:
+        return _DAYS[every]
+    day = _WEEK.index(every)
+    return range(day, day + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +94,11 @@ class Night(Model):
     reflect: Literal["ask", "always", "never"] | None = None
     """Whether a reflection is offered by night; None as it is by day (`reflect` of config.yaml)."""
 
+    def faults(self) -> list[Fault]:
+        if self.begins != self.ends:
+            return []
+        return [("the night ends when it begins; give it two times that are not the same", "ends")]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation(Model):
@@ -74,7 +108,7 @@ class Invitation(Model):
     every: Every = "day"
     play: Slug
     length: Annotated[Length | None, Key("for")] = None
-    stands: Length = duration.frames(600)
+    stands: Annotated[int, Reads(_standing)] = duration.frames(600)
     """How long it can be taken."""
 
 
@@ -96,21 +130,22 @@ class Waking(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pins(Model):
-    """The pins, by their BCM numbers; what a device does not have is left out."""
+    """The pins, by their BCM numbers; `none` for what a device does not have."""
 
     button: Pin = 17
-    light: Pin | None = 18
-    louder: Pin | None = None
-    softer: Pin | None = None
-    skip: Pin | None = None
+    light: MaybePin = 18
+    louder: MaybePin = None
+    softer: MaybePin = None
+    skip: MaybePin = None
 
     def faults(self) -> list[Fault]:
-        taken = [
-            self.button,
-            *(p for p in (self.light, self.louder, self.softer, self.skip) if p is not None),
-        ]
-        twice = sorted({pin for pin in taken if taken.count(pin) > 1})
-        return [(f"pin {pin} is given twice", "button") for pin in twice]
+        taken: dict[int, str] = {}
+        faults: list[Fault] = []
+        for name in ("button", "light", "louder", "softer", "skip"):
+            pin = getattr(self, name)
+            if pin is not None and (other := taken.setdefault(pin, name)) != name:
+                faults.append((f"pin {pin} is that of '{other}' already", name))
+        return faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

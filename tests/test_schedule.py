@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from guide.bedside.clock import FakeClock, WallClock
 from guide.bedside.schedule import LATE, Due, Past, Timed, ceiling, due, moment, night, upcoming
 from guide.bedside.setting import Every, Invitation, Night, Setting, Waking, days
+from guide.bedside.zone import here
 from guide.duration import frames
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -195,6 +198,36 @@ def test_the_night_goes_over_midnight_or_not() -> None:
     clock = [(8, 59), (9, 0), (16, 59), (17, 0)]
     assert [night(shift, vienna(2026, 11, 24, *one)) for one in clock] == [False, True, True, False]
     assert {ceiling(shift, vienna(2026, 11, 24, *one)) for one in clock} == {-6}
+
+
+def test_the_clock_on_the_wall_knows_its_zone_and_its_summer_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offsets() -> list[float]:
+        clock = WallClock().now()
+        found = [clock.replace(month=month, day=1).utcoffset() for month in (1, 7)]
+        return [one.total_seconds() / 3600 for one in found if one is not None]
+
+    monkeypatch.setenv("TZ", "Europe/Vienna")
+    assert offsets() == [1, 2]
+    local = tmp_path / "localtime"
+    monkeypatch.setenv("TZ", f":{local}")
+    for zone, expected in (("Europe/Vienna", [1, 2]), ("Australia/Lord_Howe", [11, 10.5])):
+        new = tmp_path / "new"
+        new.write_bytes(Path("/usr/share/zoneinfo", zone).read_bytes())
+        new.replace(local)
+        assert offsets() == expected
+        assert here() is here()
+    for nowhere in ("CET-1CEST", "/dev/null", "/nowhere", "../etc", "Not/There"):
+        monkeypatch.setenv("TZ", nowhere)
+        assert WallClock().now().utcoffset() is not None
+
+
+def test_the_fake_clock_goes_into_summer_time() -> None:
+    clock = FakeClock(vienna(2026, 3, 29, 1, 59))
+    clock.advance(120)
+    assert clock.now().isoformat() == "2026-03-29T03:01:00+02:00"
+    assert clock.now().tzinfo is VIENNA
 
 
 def walked(day: dt.date, minutes: int, zone: ZoneInfo) -> dt.datetime:

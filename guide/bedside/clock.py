@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
 
+from guide.bedside.zone import here
+
 T = TypeVar("T")
 
 
@@ -28,7 +30,7 @@ class WallClock:
     """The real one."""
 
     def now(self) -> dt.datetime:
-        return dt.datetime.now().astimezone()
+        return dt.datetime.now(here())
 
     def elapsed(self) -> float:
         boot = getattr(time, "CLOCK_BOOTTIME", None)
@@ -67,7 +69,9 @@ class FakeClock:
 
     def now(self) -> dt.datetime:
         with self._passed:
-            return self._begin + dt.timedelta(seconds=self._seconds) + self._jumped
+            passed = dt.timedelta(seconds=self._seconds) + self._jumped
+            # Within a zone Python adds to what the clock shows, and would not see summer begin.
+            return (self._begin.astimezone(dt.UTC) + passed).astimezone(self._begin.tzinfo)
 
     def elapsed(self) -> float:
         with self._passed:

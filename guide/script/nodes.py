@@ -161,7 +161,7 @@ class _Composer:
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
-                    raise self._stop(event, "a second document begins here; a file holds one script")
+                    raise self._stop(event, "a second document begins here; a file holds only one")
 
     def _stop(self, event: Any, message: str) -> UnreadableError:
         mark = event.start_mark
@@ -173,14 +173,13 @@ class _Composer:
     def _count(self, event: Any, nodes: int) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
-            raise self._stop(event, f"the script is too large: more than {MAX_NODES:,} pieces")
+            raise self._stop(event, f"the file is too large: more than {MAX_NODES:,} pieces")
 
     def _named(self, event: Any, node: Node) -> None:
         if event.tag is not None:
             self._complain(
                 node,
-                f"tags such as {shown(event.tag)} are not part of a script; "
-                "quote a text that begins with '!'",
+                f"tags such as {shown(event.tag)} are not used here; quote a text that begins with '!'",
             )
         if event.anchor is not None:
             self._anchors[event.anchor] = node

@@ -65,4 +65,4 @@ def _sentence(said: str, here: str) -> str:
     for signs, sentence in _RULES:
         if any(sign in said for sign in signs):
             return sentence
-    return "this is not YAML as a script needs it; look at the indentation and the quotation marks"
+    return "this is not YAML that can be read; look at the indentation and the quotation marks"

@@ -11,7 +11,7 @@ from guide.errors import GuideError
 from guide.fields import Model, Reads, Size
 from guide.folders import Folders
 from guide.lines import NAMES
-from guide.settings import read
+from guide.settings import content, parse, place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,20 @@ class Config(Model):
     def load(cls, folders: Folders) -> "Config":
         """The settings in the config folder, the defaults where there is none. Raises GuideError."""
         path = folders.config / "config.yaml"
-        config, refusals = check(cls, read(path))
-        if config is None:
-            raise GuideError("\n".join(_sentence(path, refusal) for refusal in refusals))
-        if unknown := [key for key in config.lines if key not in NAMES]:
-            raise GuideError(
-                f"{path}: lines: there is no line called '{unknown[0]}'.{_near(unknown[0], NAMES)}"
-            )
+        data = content(path)
+        return cls() if data is None else cls.parse(data, path)
+
+    @classmethod
+    def parse(cls, data: bytes, path: Path) -> "Config":
+        """The settings in a text. Raises GuideError with all that is wrong, and where in the file."""
+        config, refusals = check(cls, parse(data, path))
+        wrong = [(_place(data, one), _sentence(one)) for one in refusals]
+        if config is not None:
+            unknown = [key for key in config.lines if key not in NAMES]
+            wrong = [(place(data, ("lines", key), key=True), _no_line(key)) for key in unknown]
+        if config is None or wrong:
+            told = (f"{path}:{line}:{column}: {said}" for (line, column), said in sorted(wrong))
+            raise GuideError("\n".join(told))
         return config
 
 
@@ -64,14 +71,22 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _sentence(path: Path, refusal: Refusal) -> str:
-    place = ".".join(str(part) for part in refusal.loc)
+def _sentence(refusal: Refusal) -> str:
+    name = ".".join(str(part) for part in refusal.loc)
     if refusal.kind == "unknown":
-        return f"{path}: there is no setting '{place}'.{_near(place, refusal.context)}"
+        return f"there is no setting '{name}'.{_near(name, refusal.context)}"
     if refusal.kind == "word":
         *most, last = (f"'{word}'" for word in refusal.context)
-        return f"{path}: {place} can be {', '.join(most)} or {last}, not '{refusal.value}'."
-    return f"{path}: {place}: {_SENTENCES[refusal.kind](refusal.context)}."
+        return f"{name} can be {', '.join(most)} or {last}, not '{refusal.value}'."
+    return f"{name}: {_SENTENCES[refusal.kind](refusal.context)}."
+
+
+def _no_line(key: str) -> str:
+    return f"lines: there is no line called '{key}'.{_near(key, NAMES)}"
+
+
+def _place(data: bytes, refusal: Refusal) -> tuple[int, int]:
+    return place(data, refusal.loc, key=refusal.kind == "unknown")
 
 
 def _letters(count: int) -> str:

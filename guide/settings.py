@@ -1,32 +1,85 @@
 """A settings file as plain text, lists and mappings: quick, for commands that need no more."""
 
+import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from guide.errors import GuideError
 
 _MOST_BYTES = 1 << 16
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
+"""A pipe that took the file's place is not waited for."""
 
 
 def read(path: Path) -> dict[str, Any]:
     """What a settings file holds, every word as text; empty if there is none. Raises GuideError."""
+    data = content(path)
+    return {} if data is None else parse(data, path)
+
+
+def content(path: Path) -> bytes | None:
+    """The bytes of a settings file, at most 64 KiB; None if there is none. Raises GuideError."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise GuideError(f"{path} is too large for settings; it has to be smaller than 64 KiB.")
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise GuideError(f"{path} cannot be read: it is not a file.")
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise GuideError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
+        _stop_unless_file(path, path.stat())
+        with os.fdopen(os.open(path, os.O_RDONLY | _AT_ONCE), "rb") as file:
+            _stop_unless_file(path, os.fstat(file.fileno()))
+            data = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise GuideError(f"{path} cannot be read: it is a link to what is not there.") from error
+        return None
+    except OSError as error:
+        raise GuideError(f"{path} cannot be read ({error.strerror or error}).") from error
+    if len(data) > _MOST_BYTES:
+        raise GuideError(f"{path} is too large for settings; it has to be smaller than 64 KiB.")
+    return data
+
+
+def parse(data: bytes, path: Path) -> dict[str, Any]:
+    """What the text of a settings file holds, every word as text. Raises GuideError, naming the path."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise GuideError(f"{path} cannot be read ({error}).") from error
     values = _values(text, path)
     if values is None or values == "":
         return {}
     if not isinstance(values, dict):
         raise GuideError(f"{path}: settings are written as `key: value`, one a line.")
     return values
+
+
+def place(data: bytes, loc: Sequence[str | int], *, key: bool = False) -> tuple[int, int]:
+    """The line and column, both from 1, of a value in the text of a settings file, or of its `key`.
+
+    For a text that `parse` takes; of what is not found, the place of what holds it.
+    """
+    from guide.script import nodes  # only once something is wrong
+
+    try:
+        node, _ = nodes.compose(nodes.decode(data, ""), "")
+    except nodes.UnreadableError:
+        return 1, 1
+    found = node
+    for word in loc:
+        if isinstance(node, nodes.Mapping):
+            named = [pair for pair in node.pairs if isinstance(pair[0], nodes.Text) and pair[0].text == word]
+        elif isinstance(node, nodes.Listing):
+            named = [(item, item) for index, item in enumerate(node.items) if index == word]
+        else:
+            break
+        if not named:
+            break
+        found, node = named[-1]  # of a key that comes twice the last one counts
+    shown = found if key else node
+    return (shown.line, shown.column) if shown else (1, 1)
+
+
+def _stop_unless_file(path: Path, about: os.stat_result) -> None:
+    if not stat.S_ISREG(about.st_mode):
+        raise GuideError(f"{path} cannot be read: it is not a file.")
 
 
 def _values(text: str, path: Path) -> Any:

@@ -76,23 +76,24 @@ def test_every_setting_is_read_as_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("nam: Ada", "{path}: there is no setting 'nam'. Did you mean 'name'?"),
-        ("qqq: 1", "{path}: there is no setting 'qqq'."),
-        ("reflect: maybe", "{path}: reflect can be 'ask', 'always' or 'never', not 'maybe'."),
+        ("nam: Ada", "{path}:1:1: there is no setting 'nam'. Did you mean 'name'?"),
+        ("qqq: 1", "{path}:1:1: there is no setting 'qqq'."),
+        ("reflect: maybe", "{path}:1:10: reflect can be 'ask', 'always' or 'never', not 'maybe'."),
         (
             "end_after_silence: soon",
-            "{path}: end_after_silence: 'soon' is not a length of time; write it like 20s, 1m30s or 1:30.",
+            "{path}:1:20: end_after_silence: 'soon' is not a length of time; "
+            "write it like 20s, 1m30s or 1:30.",
         ),
         (
             "end_after_silence: 5s",
-            "{path}: end_after_silence: '5s' is not between 20s and 10m; that, or never.",
+            "{path}:1:20: end_after_silence: '5s' is not between 20s and 10m; that, or never.",
         ),
-        ("name: [a]", "{path}: name: input should be a valid string."),
-        (f"name: {'a' * 81}", "{path}: name: string should have at most 80 characters."),
-        ("lines: hello", "{path}: lines: input should be a valid dictionary."),
-        ("options: {play: fast}", "{path}: options.play: input should be a valid dictionary."),
-        ("lines: {clos: Kept.}", "{path}: lines: there is no line called 'clos'. Did you mean 'close'?"),
-        ("lines: {close: ''}", "{path}: lines.close: string should have at least 1 character."),
+        ("name: [a]", "{path}:1:7: name: input should be a valid string."),
+        (f"name: {'a' * 81}", "{path}:1:7: name: string should have at most 80 characters."),
+        ("lines: hello", "{path}:1:8: lines: input should be a valid dictionary."),
+        ("options: {play: fast}", "{path}:1:17: options.play: input should be a valid dictionary."),
+        ("lines: {clos: Kept.}", "{path}:1:9: lines: there is no line called 'clos'. Did you mean 'close'?"),
+        ("lines: {close: ''}", "{path}:1:16: lines.close: string should have at least 1 character."),
         ("- name", "{path}: settings are written as `key: value`, one a line."),
         ("name", "{path}: settings are written as `key: value`, one a line."),
     ],
@@ -105,8 +106,11 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, sentence: 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(GuideError) as error:
-        load(tmp_path, "nam: Ada\nreflect: maybe\n")
-    assert len(str(error.value).splitlines()) == 2
+        load(tmp_path, "# mine\nreflect: maybe\nlanguage:\n  - en\nnam: Ada\n")
+    lines = [line.removeprefix(str(tmp_path)) for line in str(error.value).splitlines()]
+    assert [line.partition(": ")[0] for line in lines] == [
+        "/config/config.yaml:2:10", "/config/config.yaml:4:3", "/config/config.yaml:5:1",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -157,6 +161,24 @@ def test_a_length_set_for_good_stands_in_nobodys_way(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "no session to go on with" in done.stderr
+
+
+def test_a_link_is_followed_to_a_file_and_nowhere_else(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.symlink_to(tmp_path / "mine.yaml")
+    with pytest.raises(GuideError, match="a link to what is not there"):
+        read(path)
+    (tmp_path / "mine.yaml").write_text("name: Ada")
+    assert read(path) == {"name": "Ada"}
+    for target, words in (
+        ("/dev/zero", "not a file"),
+        ("config.yaml", "cannot be read"),
+        (".", "not a file"),
+    ):
+        path.unlink()
+        path.symlink_to(target)
+        with pytest.raises(GuideError, match=words):
+            read(path)
 
 
 def test_a_pipe_in_the_place_of_the_settings_holds_nobody(tmp_path: Path) -> None:

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from guide.journal.entries import Entry, Mark, Sitting
+from guide.journal.entries import Entry, Mark, Sitting, Uptime
 
 if TYPE_CHECKING:
     from guide.journal.diary import Journal, Recording
 
-__all__ = ["Entry", "Journal", "Mark", "Recording", "Sitting"]
+__all__ = ["Entry", "Journal", "Mark", "Recording", "Sitting", "Uptime"]
 
 
 def __getattr__(name: str) -> Any:

@@ -30,6 +30,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Uptime:
+    """A moment by a clock that nobody can set: that of one run of a machine, from its start to its end."""
+
+    boot: str
+    """Which run it is: no other one, and no other machine, has the same."""
+    since: int
+    """Thousandths of a second since it began, those in which it slept with them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that was said, written or marked."""
 

@@ -10,6 +10,7 @@ from guide.takes.salvage import Salvaged, living, recover, repair, salvage
 from guide.takes.take import (
     FOR_AN_ECHO,
     LONGEST,
+    ROOM_FOR_ONE,
     ROOM_TO_GO_ON,
     ROOM_TO_START,
     SYNC_EVERY,
@@ -22,6 +23,7 @@ from guide.takes.wav import header, pcm
 __all__ = [
     "FOR_AN_ECHO",
     "LONGEST",
+    "ROOM_FOR_ONE",
     "ROOM_TO_GO_ON",
     "ROOM_TO_START",
     "SYNC_EVERY",

@@ -28,6 +28,8 @@ ROOM_TO_START = 50_000_000
 """Free bytes without which no take is begun: five minutes of WAV and its FLAC."""
 ROOM_TO_GO_ON = 20_000_000
 """Free bytes under which a take ends calmly: the disk is shared with whatever else the machine must write."""
+ROOM_FOR_ONE = 2 * LONGEST * WIDTH + ROOM_TO_GO_ON
+"""Free bytes with which a take of the longest length is kept whole: its WAV, a FLAC that is no smaller."""
 
 
 class End(Enum):

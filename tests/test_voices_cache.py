@@ -2,14 +2,19 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from guide.duration import RATE
 from guide.sound import Sound
-from guide.voices.cache import Cached, Gains
+from guide.takes import ROOM_FOR_ONE
+from guide.voices.cache import Cached, Gains, make_room
 from guide.voices.hum import Hum
 
 TEXT = "Let the breath come and go."
@@ -169,3 +174,95 @@ def test_gain_identity_and_closing_are_those_of_the_voice_it_remembers(tmp_path:
     assert cached.identity == voice.identity
     assert cached.gain(1.0, 0.0) == voice.gain(1.0, 0.0)
     cached.close()
+
+
+# ── the last of a disk ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_loose_clip_takes_the_room_that_one_reflection_needs(tmp_path: Path) -> None:
+    voice = Counting()
+    line = "Thank you. It is kept."
+    room = [ROOM_FOR_ONE]
+    cached = Cached(voice, tmp_path, pinned=[line], free=lambda _: room[0])
+    cached.speak(TEXT, 1.0, 0.0)
+    assert files(tmp_path) == []
+    cached.speak(line, 1.0, 0.0)
+    (pinned,) = files(tmp_path)
+    assert pinned.parent.name == "kept"
+    room[0] += 10_000_000
+    cached.speak(TEXT, 1.0, 0.0)
+    assert len(files(tmp_path)) == 2
+    assert voice.times == 3
+
+
+def test_where_the_room_cannot_be_asked_for_nothing_is_kept(tmp_path: Path) -> None:
+    def refused(_: Path) -> int:
+        raise OSError(5, "Input/output error")
+
+    assert len(Cached(Counting(), tmp_path, free=refused).speak(TEXT, 1.0, 0.0)) > 0
+    assert files(tmp_path) == []
+    assert make_room(tmp_path, 1, free=refused) == 0
+    assert make_room(tmp_path / "nowhere", 1 << 60) == 0
+
+
+@settings(max_examples=50)
+@given(
+    ages=st.lists(st.integers(1, 10_000), max_size=12, unique=True),
+    free=st.integers(0, 40_000),
+    wanted=st.integers(0, 40_000),
+)
+def test_room_is_made_of_what_was_used_longest_ago_and_of_no_more(
+    ages: list[int], free: int, wanted: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("voices")
+    for name in ("clips", "kept", "gains"):
+        (folder / name).mkdir()
+        (folder / name / "mine.txt").symlink_to("/etc/hostname")
+    for age in ages:
+        for name in ("clips", "kept"):
+            path = folder / name / f"{age}.flac"
+            path.write_bytes(bytes(3_000))
+            os.utime(path, (age, age))
+    (folder / "calibration.gain").write_bytes(bytes(3_000))
+    before = set(folder.rglob("*"))
+    gone = make_room(folder, wanted, free=lambda _: free)
+    left = set(folder.rglob("*"))
+    lacking = -(-max(0, wanted - free) // 3_000)
+    assert gone == 3_000 * min(lacking, len(ages))
+    assert before - left == {folder / "clips" / f"{age}.flac" for age in sorted(ages)[:lacking]}
+
+
+def test_room_is_made_on_a_real_disk_that_is_full(tmp_path: Path) -> None:
+    script = """
+import os, sys
+from pathlib import Path
+from guide.voices.cache import Cached, free_bytes, make_room
+from guide.voices.hum import Hum
+
+place = Path(sys.argv[1])
+cached = Cached(Hum(), place / "voices", pinned=["Thank you."], free=lambda _: 1 << 40)
+for word in ("one", "two", "three", "four", "five"):
+    cached.speak(f"This is sentence number {word}.", 1.0, 0.0)
+cached.speak("Thank you.", 1.0, 0.0)
+recording = place / "000001.flac"
+recording.write_bytes(b"said")
+with (place / "filler").open("wb") as file:
+    file.write(bytes(free_bytes(place) - 4096))
+wanted = free_bytes(place) + 60_000
+gone = make_room(place / "voices", wanted)
+assert free_bytes(place) >= wanted, (free_bytes(place), wanted)
+assert gone >= 60_000
+loose = list((place / "voices" / "clips").iterdir())
+assert 0 < len(loose) < 5, loose
+assert len(list((place / "voices" / "kept").iterdir())) == 1
+assert recording.read_bytes() == b"said"
+assert Cached(Hum(), place / "voices").speak("One more.", 1.0, 0.0).size
+assert len(list((place / "voices" / "clips").iterdir())) == len(loose)
+"""
+    mount = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=2m none "$0" && exec "$@"', str(tmp_path)]
+    if subprocess.run([*mount, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a small disk")
+    done = subprocess.run(
+        [*mount, sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

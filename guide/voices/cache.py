@@ -2,7 +2,7 @@
 
 A clip's name is the hash of all that makes its sound, so nothing in the folder ever goes stale. What was not
 used for longest is forgotten first; pinned clips never are. Forgetting, a damaged file or a full disk only
-cost time.
+cost time. The last of a disk is not for clips: there has to be room for what somebody says.
 """
 
 import contextlib
@@ -10,9 +10,11 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import stat
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -37,15 +39,32 @@ _STEPS = 32768.0
 """Steps of a 16-bit sample from 0 to full scale."""
 
 
+def free_bytes(folder: Path) -> int:
+    """Bytes that this user may still write where the folder is. Raises OSError."""
+    return shutil.disk_usage(folder).free
+
+
 class Cached:
     """Another voice, and a folder of what it said. Safe to use from several threads and processes."""
 
-    def __init__(self, voice: Voice, folder: Path, limit: int = LIMIT, pinned: Collection[str] = ()) -> None:
-        """Nothing is read or written yet. `pinned` texts are never forgotten; `limit` is in bytes."""
+    def __init__(
+        self,
+        voice: Voice,
+        folder: Path,
+        limit: int = LIMIT,
+        pinned: Collection[str] = (),
+        *,
+        free: Callable[[Path], int] = free_bytes,
+    ) -> None:
+        """Nothing is read or written yet. `pinned` texts are never forgotten; `limit` is in bytes.
+
+        What is not pinned is not kept where less than one reflection needs would be `free` on the disk.
+        """
         self._voice = voice
         self._folder = folder
         self._limit = limit
         self._pinned = frozenset(pinned)
+        self._free = free
         self._lock = threading.Lock()
         self._used: int | None = None
 
@@ -111,6 +130,8 @@ class Cached:
         """Write a clip if that can be done; a full or read-only disk only means that it is not remembered."""
         import soundfile
 
+        from guide.takes import ROOM_FOR_ONE
+
         file = io.BytesIO()
         soundfile.write(file, steps, RATE, format="FLAC", subtype="PCM_16")
         data = file.getvalue()
@@ -118,6 +139,8 @@ class Cached:
             private(path.parent.parent)
             private(path.parent)
             if path.parent.name == _LOOSE:
+                if self._free(path.parent) < ROOM_FOR_ONE + len(data):
+                    return
                 self._make_room(path.parent, len(data))
             write_whole(path, data, durable=False)
         except (OSError, StorageError):
@@ -129,6 +152,28 @@ class Cached:
             if self._used is None or self._used + size > self._limit:
                 self._used = _forget(folder, self._limit, size)
             self._used += size
+
+
+def make_room(folder: Path, wanted: int, *, free: Callable[[Path], int] = free_bytes) -> int:
+    """Forget loose clips, those used longest ago first, until `wanted` bytes are free; the bytes they had.
+
+    `folder` is that of a Cached. Pinned clips stay, and whatever else there is. Where so much is free
+    already, or nothing can be removed, nothing happens. Raises nothing.
+    """
+    try:
+        lacking = wanted - free(folder)
+        clips = _by_age(folder / _LOOSE) if lacking > 0 else []
+    except OSError:
+        return 0
+    gone = 0
+    for _, size, path in clips:
+        # Counted and not asked for: some file systems take their time to tell what is free.
+        if gone >= lacking:
+            break
+        with contextlib.suppress(OSError):
+            path.unlink()
+            gone += size
+    return gone
 
 
 class Gains:
@@ -182,17 +227,24 @@ def _touch(path: Path) -> None:
         os.utime(path)
 
 
-def _forget(folder: Path, limit: int, size: int) -> int:
-    """Remove the clips used longest ago until there is room; returns the bytes that are still in use."""
+def _by_age(folder: Path) -> list[tuple[int, int, Path]]:
+    """The files of a folder: when they were used, their bytes, and where; used longest ago first. OSError."""
     clips = []
     for path in folder.iterdir():
         with contextlib.suppress(OSError):
-            about = path.stat()
-            clips.append((about.st_mtime_ns, about.st_size, path))
+            about = path.lstat()
+            if stat.S_ISREG(about.st_mode):
+                clips.append((about.st_mtime_ns, about.st_size, path))
+    return sorted(clips)
+
+
+def _forget(folder: Path, limit: int, size: int) -> int:
+    """Remove the clips used longest ago until there is room; returns the bytes that are still in use."""
+    clips = _by_age(folder)
     used = sum(bytes_ for _, bytes_, _ in clips)
     if used + size <= limit:
         return used
-    for _, bytes_, path in sorted(clips):
+    for _, bytes_, path in clips:
         if used + size <= limit * _ROOM:
             break
         with contextlib.suppress(OSError):

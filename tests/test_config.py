@@ -81,8 +81,10 @@ def test_every_setting_is_read_as_text(tmp_path: Path) -> None:
         ("reflect: maybe", "{path}:1:10: reflect can be 'ask', 'always' or 'never', not 'maybe'."),
         (
             "end_after_silence: soon",
-            "{path}:1:20: end_after_silence: 'soon' is not a length of time; "
-            "write it like 20s, 1m30s or 1:30.",
+            (
+                "{path}:1:20: end_after_silence: 'soon' is not a length of time; "
+                "write it like 20s, 1m30s or 1:30."
+            ),
         ),
         (
             "end_after_silence: 5s",
@@ -111,6 +113,11 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert [line.partition(": ")[0] for line in lines] == [
         "/config/config.yaml:2:10", "/config/config.yaml:4:3", "/config/config.yaml:5:1",
     ]  # fmt: skip
+
+
+def test_of_a_setting_that_stands_twice_the_one_that_counts_is_named(tmp_path: Path) -> None:
+    with pytest.raises(GuideError, match=r"config\.yaml:2:10: reflect can be"):
+        load(tmp_path, "reflect: ask\nreflect: maybe\n")
 
 
 @pytest.mark.parametrize(
@@ -161,6 +168,19 @@ def test_a_length_set_for_good_stands_in_nobodys_way(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "no session to go on with" in done.stderr
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_holds_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, pipe = tmp_path / "file", tmp_path / "config.yaml"
+    file.touch()
+    os.mkfifo(pipe)
+    about = file.stat()
+    monkeypatch.setattr(Path, "stat", lambda _: about)  # as it was a moment ago
+    with pytest.raises(GuideError, match="not a file"):
+        read(pipe)
+    monkeypatch.undo()
 
 
 def test_a_link_is_followed_to_a_file_and_nowhere_else(tmp_path: Path) -> None:

@@ -73,6 +73,12 @@ def test_the_hashes_of_anothers_words_are_inside(wheel: Path) -> None:
     assert kept == (ROOT / "tests" / "data" / "article-6grams.txt").read_bytes()
 
 
+def test_the_settings_of_a_device_to_begin_with_are_inside(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as inside:
+        kept = inside.read("guide/bedside/bedside.yaml")
+    assert kept == (ROOT / "guide" / "bedside" / "bedside.yaml").read_bytes()
+
+
 def test_nothing_is_inside_that_does_not_belong(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as inside:
         names = inside.namelist()

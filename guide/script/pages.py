@@ -81,23 +81,25 @@ def _checked(model: type[PageT], shaped: Shaped, path: str) -> tuple[PageT | Non
         if page is not None:
             return page, problems
         if turn == 0:
-            problems = [found for refusal in refusals for found in _problems(refusal, shaped, path)]
+            problems = [found for refusal in refusals for found in refused(refusal, shaped, path)]
         for refusal in refusals:
             _mend(shaped.data, refusal)
     return None, problems
 
 
-def _problems(refusal: Refusal, shaped: Shaped, path: str) -> Iterator[Problem]:
+def refused(refusal: Refusal, shaped: Shaped, path: str) -> Iterator[Problem]:
+    """What a model refused, with its place; nothing where a complaint was made there already."""
     from guide.script import wording  # only once something is wrong
 
     if refusal.kind == "meaning":
         for message, key in refusal.context:
-            yield _placed(message, (*refusal.loc, key), shaped, path)
+            yield placed(message, (*refusal.loc, key), shaped, path)
     elif refusal.loc not in shaped.gaps:
-        yield _placed(wording.sentence(refusal), refusal.loc, shaped, path)
+        yield placed(wording.sentence(refusal), refusal.loc, shaped, path)
 
 
-def _placed(message: str, loc: Loc, shaped: Shaped, path: str) -> Problem:
+def placed(message: str, loc: Loc, shaped: Shaped, path: str) -> Problem:
+    """A problem where that stands in the file, or where what holds it does."""
     while loc not in shaped.spots:
         loc = loc[:-1]
     node = shaped.spots[loc]

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guide.cli import guide
@@ -267,6 +267,7 @@ def test_what_is_wrong_in_the_file_is_a_sentence(tmp_path: Path, old: str, new: 
     assert words in str(caught.value)
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=400) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
 )

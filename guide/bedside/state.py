@@ -59,6 +59,8 @@ class State:
     ceiling: int = 0
     """dB that the volume may not pass now."""
     night: bool = False
+    light: float = 1.0
+    """The most that the light may be, 0 to 1; an open microphone is shown all the same."""
     breath: float | None = None
     """How full the breath is that a session guides, 0 to 1; None where it guides none."""
     troubles: tuple[Trouble, ...] = ()

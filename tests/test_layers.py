@@ -41,6 +41,7 @@ def test_the_house_keeps_its_layers() -> None:
         ("journal/entries.py", "import guide.library"),
         ("player.py", "import sounddevice"),
         ("session.py", "import pyttsx3"),
+        ("bedside/light.py", "import gpiozero"),
         ("journal/store.py", "import urllib.request"),
         ("models/install.py", "import socket"),
         ("bedside/state.py", "import socket"),

@@ -30,6 +30,7 @@ COMMANDS = {
     "models": ("guide.cli.models:models", "Install what understands your words."),
     "sounds": ("guide.cli.sounds:sounds", "List and try bells and beds."),
     "doctor": ("guide.cli.doctor:doctor", "Find out what is wrong with the sound."),
+    "bedside": ("guide.cli.bedside:bedside", "A device by the bed: a button, a light, no screen."),
 }
 """Every command: where it is, and its one line of help (so that `guide --help` imports none of them)."""
 _ANYWAY = ("support", "play")

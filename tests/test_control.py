@@ -577,6 +577,27 @@ def test_where_no_device_runs_there_is_a_sentence(device: Device) -> None:
         Call.begun(device.folders)
 
 
+def test_one_that_is_closed_to_this_user_is_named(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(path: Path, _patience: float) -> None:
+        raise PermissionError if path.parent == Path("/run/guide") else FileNotFoundError
+
+    monkeypatch.setattr(doorway, "connect", connect)
+    with pytest.raises(GuideError, match=r"may not speak to it: /run/guide/bedside\.sock is open"):
+        Call.begun(device.folders)
+
+
+def test_nobody_wakes_up_while_nothing_happens(device: Device) -> None:
+    """Whoever listens for a whole night costs nothing: its thread waits without an end."""
+    control = device.open(mock=True)
+    line = device.line()
+    control.publish(State(doing="playing", at=RATE))
+    assert line.hear()["state"]["at"] == 1.0
+    assert line.ask({"light": True}) == {"ok": True}
+    assert line.hear()["light"] == 0.0
+    assert line.ask({"light": False}) == {"ok": True}
+    assert control._patience() is None
+
+
 @pytest.mark.parametrize(
     ("says", "sentence"),
     [

@@ -215,6 +215,27 @@ def test_between_two_blinks_it_sleeps(mock: MockBoard, clock: FakeClock) -> None
     assert comes(mock, lambda: lamp(mock).asleep)
 
 
+class Watched(FakeClock):
+    """One that knows how often it was looked at."""
+
+    looks = 0
+
+    def elapsed(self) -> float:
+        self.looks += 1
+        return super().elapsed()
+
+
+def test_asleep_it_does_nothing() -> None:
+    clock = Watched(EVENING)
+    made = board(Pins(), nobody, clock, mock=True)
+    shows(made, State(doing="waiting"))
+    arrives(made, clock)
+    with lamp(made).changed:
+        before = clock.looks
+        assert not lamp(made).changed.wait_for(lambda: clock.looks > before, timeout=0.15)
+    made.close()
+
+
 def test_on_the_wall_clock_it_moves_as_the_pattern_does() -> None:
     made = board(Pins(), nobody, WallClock(), mock=True)
     made.show(State(doing="listening"))

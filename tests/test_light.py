@@ -16,6 +16,14 @@ PERIOD = 24.0
 """Every pattern comes again after this."""
 FINE = [moment / 100 for moment in range(int(PERIOD * 100))]
 
+LOOKS = [
+    replace(state, doing=doing, troubles=troubles)
+    for state in (State(), NIGHT, State(night=True))
+    for doing in DOINGS
+    for troubles in ((), ("no loudspeaker",))
+]
+"""All there are, by day and by night."""
+
 shares = st.floats(0, 1)
 states = st.builds(
     State,
@@ -45,6 +53,15 @@ def test_it_keeps_to_its_limit_but_for_an_open_microphone(state: State, at: floa
 def test_no_pattern_changes_faster_than_it_may(state: State, at: float, later: float) -> None:
     change = abs(brightness(state, at + later) - brightness(state, at))
     assert change <= FASTEST * later + 1e-6
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_from_hundredth_to_hundredth_each_is_as_soft_and_as_still_as_it_says(look: State) -> None:
+    for at, before, after in zip(FINE, seen(look), seen(look)[1:], strict=False):
+        assert abs(after - before) <= 0.01 * FASTEST
+        until = still_until(look, at)
+        if until is None or until > at + 0.01:
+            assert after == pytest.approx(before)
 
 
 @given(states)
@@ -122,7 +139,9 @@ def test_trouble_is_seen_while_it_waits_and_disturbs_no_session() -> None:
         waiting = replace(state, doing="waiting", troubles=trouble)
         still = [at for at in FINE if (still_until(waiting, at) or 0) > at]
         assert len(still) > 0.8 * len(FINE)
-    assert max(seen(replace(NIGHT, doing="waiting", troubles=trouble))) < 0.05
+    day, night = (seen(replace(state, doing="waiting", troubles=trouble)) for state in (State(), NIGHT))
+    assert max(night) < 0.05 < max(day)
+    assert sum(level > min(night) for level in night) < 0.5 * sum(level > min(day) for level in day)
 
 
 def test_what_a_person_has_to_tell_apart_looks_different() -> None:

@@ -1,6 +1,7 @@
 """Buttons and a light, on gpiozero's mock pins, and on its real ones over a chip that is not there."""
 
 import datetime as dt
+import platform
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -254,6 +255,13 @@ def test_on_the_wall_clock_it_moves_as_the_pattern_does() -> None:
 # ── what can be missing ──────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.fixture
+def on_a_pi(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+
+
+@pytest.mark.usefixtures("on_a_pi")
 @pytest.mark.parametrize("mock", [True, False])
 def test_a_missing_library_says_what_to_install(
     mock: bool, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
@@ -414,12 +422,22 @@ def test_elsewhere_than_on_a_pi_it_says_so(
         board(Pins(), nobody, clock)
 
 
+@pytest.mark.usefixtures("on_a_pi")
 @pytest.mark.parametrize("missing", [None, ModuleType("lgpio")], ids=["none", "an empty one"])
 def test_a_missing_lgpio_says_what_to_install(
     chip: Chip, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, missing: ModuleType | None
 ) -> None:
     monkeypatch.setitem(sys.modules, "lgpio", missing)
     with pytest.raises(DeviceError, match=r"pip install .*\[pi\]"):
+        board(Pins(), nobody, clock)
+
+
+def test_where_there_is_nothing_to_install_it_does_not_say_so(
+    chip: Chip, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    with pytest.raises(DeviceError, match="This machine has no pins"):
         board(Pins(), nobody, clock)
 
 

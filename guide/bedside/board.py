@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import platform
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -258,6 +260,10 @@ def _lgpio() -> _Factory:
             from gpiozero.pins import lgpio as pins
     # The module without its library, which some registries have under the same name, lacks its names.
     except (ImportError, AttributeError) as error:
+        if (sys.platform, platform.machine()) != ("linux", "aarch64"):  # where the extra brings no lgpio
+            raise DeviceError(
+                "This machine has no pins for a button and a light; a Raspberry Pi with a 64-bit system has."
+            ) from error
         raise _missing() from error
     except OSError as error:
         raise DeviceError(f"The pins cannot be used ({error}). Is there no room on the disk?") from error

@@ -254,7 +254,6 @@ def test_a_process_whose_loudspeaker_hangs_is_no_longer_fed_until_it_moves(
             reading = threading.Thread(target=lambda: [*iter(lambda: pipe.read(1 << 16), b"")])
             reading.start()
             assert next(one for one in heard if one != HUNG) == b"WATCHDOG=1"
-            assert manager.recv(100) == b"WATCHDOG=1"
         finally:
             process.kill()
         reading.join()

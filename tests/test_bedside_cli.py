@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -170,25 +171,63 @@ def test_a_device_that_ends_of_it_is_told(device: Device, environment: Mapping[s
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_each_change_is_followed_until_ctrl_c(
+def test_each_change_is_followed_until_the_device_ends(
     device: Device, environment: Mapping[str, str], *, as_json: bool
 ) -> None:
+    plays = replace(EVENING, doing="playing", at=RATE)
+    with following(environment, as_json=as_json) as process:
+        device.control.publish(plays)
+        device.control.publish(replace(plays, at=2 * RATE))
+        device.control.publish(replace(plays, doing="paused", at=2 * RATE))
+        device.control.close()
+        said, why = process.communicate(timeout=PATIENCE)
+    assert why == "The device has ended.\n"
+    lines = said.splitlines()
+    if as_json:
+        assert [json.loads(line)["doing"] for line in lines][-1] == "paused"
+        assert json.loads(lines[-1]) == wire.said(replace(plays, doing="paused", at=2 * RATE))
+    else:
+        told_ = [line for line in lines if line.startswith("It ")]
+        assert told_[0].startswith("It plays 'Bedtime', at 0:0")
+        assert told_[1:] == ["It has paused 'Bedtime', at 0:02 of 20:00."]
+
+
+def test_ctrl_c_is_how_following_is_meant_to_end(device: Device, environment: Mapping[str, str]) -> None:
+    with following(environment, as_json=True) as process:
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=PATIENCE) == ("", "")
+    assert process.returncode == 0
+
+
+def test_that_a_session_goes_on_is_no_change(capsys: pytest.CaptureFixture[str]) -> None:
+    plays = replace(EVENING, doing="playing")
+
+    class Told:
+        state = EVENING
+        data: Mapping[str, object] = {}
+
+        def states(self) -> Iterator[State]:
+            yield plays
+            yield replace(plays, at=RATE, breath=0.5)
+            yield replace(plays, at=2 * RATE, volume=-16)
+
+    group._follow(Told(), as_json=False)  # type: ignore[arg-type]
+    told_ = [line for line in capsys.readouterr().out.splitlines() if line.startswith("It ")]
+    assert told_ == ["It plays 'Bedtime', at 0:00 of 20:00.", "It plays 'Bedtime', at 0:02 of 20:00."]
+
+
+@contextmanager
+def following(environment: Mapping[str, str], *, as_json: bool) -> Iterator["subprocess.Popen[str]"]:
+    """A process that has told how it was when it began."""
     words = ["status", "--follow", *(["--json"] if as_json else [])]
     command = [sys.executable, "-m", "guide", "bedside", *words]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             assert process.stdout
             until = "troubles" if as_json else "By the clock"
-            while until not in process.stdout.readline():
-                pass
-            device.control.publish(replace(EVENING, doing="playing", at=RATE))
-            first = process.stdout.readline()
-            if as_json:
-                assert json.loads(first) == wire.said(replace(EVENING, doing="playing", at=RATE))
-            else:
-                assert first == "It plays 'Bedtime', at 0:01 of 20:00.\n"
-            process.send_signal(signal.SIGINT)
-            assert process.wait(PATIENCE) == 0
+            assert any(until in line for line in iter(process.stdout.readline, ""))
+            yield process
         finally:
             process.kill()
 

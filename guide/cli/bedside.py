@@ -70,14 +70,13 @@ def run(device: str | None, microphone: str | None, *, mock_pins: bool) -> None:
 @click.option("--follow", is_flag=True, help="Go on, and tell each change until Ctrl-C.")
 def status(*, as_json: bool, follow: bool) -> None:
     """Show what the device does that runs here."""
-    with _call() as call:
+    with _call() as call, suppress(KeyboardInterrupt):  # which is how following is meant to end
         if as_json:
             click.echo(json.dumps(call.data, indent=None if follow else 2))
         else:
             _told(call.state)
         if follow:
-            with suppress(KeyboardInterrupt):  # which is how it is meant to end
-                _follow(call, as_json=as_json)
+            _follow(call, as_json=as_json)
 
 
 @bedside.command()

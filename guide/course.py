@@ -16,6 +16,8 @@ from guide.journal import Sitting
 
 MOST_OF_IT = 3 / 4
 """The share of the length asked for from which a sitting that was broken off counts."""
+NO_DATE = "date not known"
+"""Instead of the day of what was begun before a clock was set."""
 
 _MOST_BYTES = 1 << 20
 _MOST_DEPTH = 16
@@ -123,6 +125,8 @@ class Past:
     times: int
     first: datetime
     last: datetime
+    dated: bool = True
+    """Whether these dates are known; else a clock said them that was not set, and they give an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +146,18 @@ def counts(sitting: Sitting) -> bool:
 
 def past(sittings: Iterable[Sitting]) -> dict[str, Past]:
     """What was sat, by the names of the sessions."""
-    found: dict[str, Past] = {}
+    by_session: dict[str, list[Sitting]] = {}
     for one in filter(counts, sittings):
-        before = found.get(one.session, Past(0, one.started, one.started))
-        found[one.session] = Past(
-            before.times + 1, min(before.first, one.started), max(before.last, one.started)
-        )
+        by_session.setdefault(one.session, []).append(one)
+    found = {}
+    for session, sat in by_session.items():
+        first, last = min(sat, key=_began), max(sat, key=_began)
+        found[session] = Past(len(sat), first.started, last.started, first.dated and last.dated)
     return found
+
+
+def _began(sitting: Sitting) -> datetime:
+    return sitting.started
 
 
 def following(course: Course, there: Collection[str], sat: Mapping[str, Past]) -> Next | None:

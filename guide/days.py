@@ -38,6 +38,8 @@ class Days:
     """Oldest first. What was neither finished nor sat for a minute is not among them."""
     astray: tuple[Sitting, ...] = ()
     """What has a date that cannot be."""
+    undated: tuple[Sitting, ...] = ()
+    """What has none: it was begun before a clock was set."""
 
     @classmethod
     def back(
@@ -47,7 +49,8 @@ class Days:
 
         The span begins with the week of the first sitting of all where that is later; not that of a year.
         """
-        kept = sorted(filter(_counts, sittings), key=lambda one: one.started.replace(tzinfo=None))
+        every = sorted(filter(_counts, sittings), key=lambda one: one.started.replace(tzinfo=None))
+        kept = [one for one in every if one.dated]
         # Whoever travels west has sat on a day that has not come here yet.
         latest = today + timedelta(1)
         there = [one for one in kept if _EARLIEST <= one.started.date() <= latest]
@@ -64,6 +67,7 @@ class Days:
             last,
             tuple(one for one in there if first <= one.started.date() <= last),
             tuple(one for one in kept if not _EARLIEST <= one.started.date() <= latest),
+            tuple(one for one in every if not one.dated),
         )
 
     @property

@@ -70,13 +70,12 @@ def is_set(now: dt.datetime, root: Path = Path("/"), *, kernel: Callable[[], boo
     return synchronised or _by_battery(now, root) or kernel()
 
 
-def uptime(elapsed: float, root: Path = Path("/")) -> Uptime | None:
+def uptime(elapsed: float, root: Path = Path("/")) -> Uptime:
     """Where this machine is in its run, `elapsed` seconds after it started, those of its sleep with them.
 
-    None where the system does not tell which run it is.
+    The run has no name where the system does not tell it: then nothing can be dated later.
     """
-    boot = told(root / "proc/sys/kernel/random/boot_id")
-    return Uptime(boot, round(elapsed * 1000)) if boot else None
+    return Uptime(told(root / "proc/sys/kernel/random/boot_id"), round(elapsed * 1000))
 
 
 def told(path: Path) -> str:

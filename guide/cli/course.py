@@ -9,7 +9,7 @@ import click
 
 from guide.cli.terminal import encoding, width
 from guide.cli.way import Way
-from guide.course import Part, Past, Stop, day
+from guide.course import NO_DATE, Part, Past, Stop, day
 from guide.errors import GuideError
 from guide.folders import Folders
 from guide.legible import columns, cut, folded, legible, unicode_in, wrapped
@@ -99,7 +99,7 @@ def told(sat: Past | None, now: dt.datetime) -> str:
     """When and how often, in plain words: `Tuesday, twice`; nothing for never."""
     if sat is None:
         return ""
-    return day(sat.last, now) + _TIMES.get(sat.times, f", {sat.times} times")
+    return (day(sat.last, now) if sat.dated else NO_DATE) + _TIMES.get(sat.times, f", {sat.times} times")
 
 
 class _Table:
@@ -180,8 +180,8 @@ def _sat(way: Way, name: str) -> dict[str, Any]:
     sat = way.sat.get(name)
     return {
         "times": sat.times if sat else 0,
-        "first": sat.first.isoformat() if sat else None,
-        "last": sat.last.isoformat() if sat else None,
+        "first": sat.first.isoformat() if sat and sat.dated else None,
+        "last": sat.last.isoformat() if sat and sat.dated else None,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from guide.cli import terminal
-from guide.course import day
+from guide.course import NO_DATE, day
 from guide.duration import clock
 from guide.journal import Entry
 from guide.legible import columns, cut, folded, legible
@@ -47,6 +47,11 @@ def page(
     ]
 
 
+def when(entry: Entry) -> str:
+    """When an entry was begun, short and in digits: `2026-11-23 07:01`."""
+    return f"{entry.created:%Y-%m-%d %H:%M}" if entry.dated else NO_DATE
+
+
 def fitting() -> int:
     """How many entries a page has in this terminal."""
     if not sys.stdout.isatty():
@@ -62,7 +67,7 @@ def width() -> int:
 def _entry(entry: Entry, within: str, now: datetime, room: int, encoding: str) -> list[str]:
     """An entry in two lines, or three where there is little room for its title."""
     between, ellipsis = folded(" · ", encoding), folded("…", encoding)
-    when = f"{day(entry.created, now)}, {entry.created:%H:%M}"
+    when = f"{day(entry.created, now)}, {entry.created:%H:%M}" if entry.dated else NO_DATE
     title = legible(entry.title or entry.session or "", encoding) or "Reflection"
     left = room - columns(f"{when}{between}{between}{_what(entry)}")
     if left >= min(_SHORTEST, columns(title)):

@@ -54,6 +54,8 @@ def _one(word: str) -> str:
 
 
 def _findings(found: "list[Found]") -> list[str]:
+    from guide.cli.entries import when
+
     encoding = terminal.encoding()
     lines: list[str] = []
     for one in found:
@@ -63,7 +65,7 @@ def _findings(found: "list[Found]") -> list[str]:
         bin_ = " (in the bin)" if entry.deleted else ""
         lines += [
             "",
-            f"{entry.id}  {entry.created:%Y-%m-%d %H:%M}{after}{bin_}",
+            f"{entry.id}  {when(entry)}{after}{bin_}",
             f"    {_around(one, encoding)}",
         ]
     return lines[1:]
@@ -88,6 +90,7 @@ def _found_json(found: "Found") -> dict[str, Any]:
     return {
         "id": entry.id,
         "created": entry.created.isoformat(),
+        **({} if entry.dated else {"dated": False}),
         "session": entry.session,
         "title": entry.title,
         "kind": entry.kind,

@@ -283,6 +283,8 @@ def _newest(kept: "Journal") -> None:
 
 
 def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:
+    from guide.cli.entries import when
+
     if entry.words is not None:
         what = cut(legible(entry.words, encoding), 60, legible("…", encoding))
     elif entry.sealed is not None:
@@ -295,16 +297,19 @@ def _row(entry: "Entry", encoding: str) -> tuple[str, str, str, str]:
     else:
         what = words.first_words(entry, encoding, 60)
     session = legible(entry.session or "-", encoding)
-    return str(entry.id), f"{entry.created:%Y-%m-%d %H:%M}", session, what
+    return str(entry.id), when(entry), session, what
 
 
 def _json(entry: "Entry") -> dict[str, Any]:
     """An entry as JSON; lengths are seconds, moments have their offset.
 
-    Marks, a transcript, and whether it is sealed or an echo are told only where there is something to tell.
+    Marks, a transcript, and whether it is sealed or an echo are told only where there is something to tell,
+    and so is that its date is not known: then `created` is what a clock said that was not set.
     """
     told = asdict(entry)
-    del told["transcript_sealed"]
+    del told["transcript_sealed"], told["boot"], told["since"]
+    if entry.dated:
+        del told["dated"]
     told["sealed"] = entry.sealed is not None
     for name in ("marks", "transcript", "echo", "sealed"):
         if not told[name]:
@@ -318,7 +323,12 @@ def _json(entry: "Entry") -> dict[str, Any]:
 def _over_time(row: "Row", entries: "list[Entry]") -> list[dict[str, Any]]:
     """The marks of a row as JSON; where it was left out there is nothing."""
     return [
-        {"entry": entry.id, "created": entry.created.isoformat(), "mark": mark}
+        {
+            "entry": entry.id,
+            "created": entry.created.isoformat(),
+            **({} if entry.dated else {"dated": False}),
+            "mark": mark,
+        }
         for entry, mark in zip(entries, row.marks, strict=True)
         if mark is not None
     ]

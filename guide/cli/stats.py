@@ -71,9 +71,11 @@ def page(
 
     `titles` are those of the sessions that are known; `begun` tells whether anything was sat at all.
     """
-    lost = wrapped(folded(_astray(days), encoding), width)
+    left_out = " ".join(filter(None, (_astray(days), _undated(days))))
+    lost = wrapped(folded(left_out, encoding), width)
     if not days.sat:
-        return [*wrapped(folded(_nothing(days, begun=begun or bool(days.astray)), encoding), width), *lost]
+        nothing = _nothing(days, begun=begun or bool(left_out))
+        return [*wrapped(folded(nothing, encoding), width), *lost]
     marks = _MARKS if unicode_in(encoding) else _PLAIN
     lines = [span(days), ""]
     lines += _months(days, marks) if days.long else _weeks(days, marks)
@@ -102,6 +104,7 @@ def as_data(days: Days, titles: Mapping[str, str]) -> dict[str, Any]:
         ],
         "began": days.by_part,
         "misdated": len(days.astray),
+        "undated": len(days.undated),
     }
 
 
@@ -194,6 +197,13 @@ def _astray(days: Days) -> str:
         f"{len(days.astray)} sittings have dates that cannot be, the first {when}: "
         "a clock was wrong, then or now. They are left out."
     )
+
+
+def _undated(days: Days) -> str:
+    count = len(days.undated)
+    if count == 1:
+        return "1 sitting has no date, since the clock was not set. It is left out."
+    return f"{count} sittings have no date, since the clock was not set. They are left out." if count else ""
 
 
 def _titles(folders: Folders) -> dict[str, str]:

@@ -48,7 +48,7 @@ def archive(journal: Journal, entries: Iterable[Entry], folder: Path) -> Archive
     copies: dict[Path, Content] = {}
     rows = []
     for entry in entries:
-        place = f"{entry.created:%Y}/{entry.created:%m}"
+        place = f"{entry.created:%Y}/{entry.created:%m}" if entry.dated else "undated"
         file = None
         told = entry
         if entry.kind == "spoken":
@@ -62,7 +62,7 @@ def archive(journal: Journal, entries: Iterable[Entry], folder: Path) -> Archive
             told, copies[folder / place / (out[0].recording or "")] = out
             file = f"{place}/{told.recording}"
         row = packed(told, file)
-        name = stem(told.id, told.created)
+        name = stem(told.id, told.when)
         if told.sealed is None:
             copies[folder / place / f"{name}.md"] = page(told, row).encode()
         else:
@@ -81,7 +81,11 @@ def archive(journal: Journal, entries: Iterable[Entry], folder: Path) -> Archive
 
 
 def packed(entry: Entry, file: str | None) -> dict[str, Any]:
-    """An entry as it stands in journal.json; `file` is where its recording is in the folder."""
+    """An entry as it stands in journal.json; `file` is where its recording is in the folder.
+
+    Where it was begun before the clock was set it is told when in which run of the machine, and whether
+    `created` is known by now.
+    """
     return {
         "id": entry.id,
         "created": entry.created.isoformat(),
@@ -104,6 +108,7 @@ def packed(entry: Entry, file: str | None) -> dict[str, Any]:
             for name, data in (("sealed", entry.sealed), ("transcript_sealed", entry.transcript_sealed))
             if data is not None
         },
+        **_learnt(entry),
     }
 
 
@@ -124,7 +129,7 @@ def page(entry: Entry, row: dict[str, Any]) -> str:
             "deleted",
             "fingerprint",
         )
-        if row[key] is not None
+        if row[key] is not None and (key != "created" or entry.dated)
     }
     if entry.recording:
         facts["recording"] = entry.recording
@@ -154,4 +159,12 @@ def _sitting(one: Sitting) -> dict[str, Any]:
         "asked": one.asked,
         "frames": one.frames,
         "finished": one.finished,
+        **_learnt(one),
     }
+
+
+def _learnt(one: Entry | Sitting) -> dict[str, Any]:
+    """How it stands with a date that was not known at first; nothing for one that always was."""
+    if one.boot is None and one.dated:
+        return {}
+    return {"boot": one.boot, "since": one.since, "dated": one.dated}

@@ -17,6 +17,7 @@ from pathlib import Path
 from guide.errors import NotFoundError, StorageError
 from guide.folders import private, sync_folder
 from guide.journal import awaiting
+from guide.journal.dating import learn
 from guide.journal.diary import Journal, checksum_of
 from guide.journal.entries import Entry, Sitting, base, fingerprint, stem
 from guide.journal.mending import pour_file
@@ -241,6 +242,7 @@ def _settled(journal: Journal, parcel: Parcel, staged: dict[Piece, Path], incomi
                     mended.append(row.number)
                     replaced += _put_back(db, piece, row, staged.get(piece), journal)
                 _give_words(db, piece, row, _lock_for(journal, piece, row))
+            learn(db, ((row.number, piece.entry) for piece, row in matched.items()), parcel.sittings)
             fresh = [piece for piece in parcel.pieces if piece not in matched]
             fresh.sort(key=lambda one: (_taken(db, one.entry.id), one.entry.id))
             made = [_made(db, journal, piece, staged.get(piece)) for piece in fresh]
@@ -304,7 +306,9 @@ def _put_back(
             name = _free_name(db, journal, piece, entry, sealing=True)
         if sealing and path is None:
             entry = replace(entry, checksum=before.checksum)
-        stays = ("deleted", "state", "transcript", "transcript_sealed", "echo")
+        stays: tuple[str, ...] = ("deleted", "state", "transcript", "transcript_sealed", "echo")
+        if before.dated and (before.boot, before.since) == (entry.boot, entry.since) != (None, None):
+            stays = (*stays, "created", "dated")  # learnt since it was exported
         entry = replace(entry, **{word: getattr(before, word) for word in stays})
     put_back(db, replace(entry, recording=name))
     if path and name:
@@ -339,7 +343,7 @@ def _free_name(
     """The name that a recording had, where it is a plain one and free; else one by number and date."""
     own = (piece.file or "").rpartition("/")[2]
     match = _NAME.fullmatch(own)
-    first = match[1] if match else stem(entry.id, entry.created)
+    first = match[1] if match else stem(entry.id, entry.when)
     ending = (match[2] if match else ".flac") + (SUFFIX if sealing else "")
     name, number = f"{first}{ending}", 2
     while _is_used(db, journal, name):
@@ -356,11 +360,11 @@ def _is_used(db: sqlite3.Connection, journal: Journal, name: str) -> bool:
 
 
 def _new_sittings(journal: Journal, sittings: tuple[Sitting, ...]) -> list[Sitting]:
-    here = journal.sittings()
+    here = [one.undated for one in journal.sittings()]
     fresh = []
     for one in sittings:
-        if one in here:
-            here.remove(one)
+        if one.undated in here:
+            here.remove(one.undated)
         else:
             fresh.append(one)
     return fresh

@@ -5,17 +5,19 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from guide import memory
+from guide.duration import RATE
 from guide.errors import GuideError, NotFoundError, StorageError
 from guide.folders import Folders, private, sync_folder
 from guide.journal import awaiting
 from guide.journal.echoes import may_be_agreed_to
-from guide.journal.entries import Entry, Mark, Sitting, stem
+from guide.journal.entries import Entry, Mark, Sitting, Uptime, stem
 from guide.journal.sealing import SUFFIX, lock_of, opened, sealed
 from guide.journal.store import DamagedError, Store
 from guide.seal import Key, Lock, SealedError
@@ -51,6 +53,8 @@ class Journal:
         """What opens sealed entries; `unlock` sets it. Without it they are there, and cannot be read."""
         self.spoken: dict[int, bytearray] = {}
         """What this process was told for sealed entries, by their numbers, as SealedTake remembers it."""
+        self.uptime: Callable[[], Uptime | None] = lambda: None
+        """Where this machine is in its run while nobody knows the date; None while the clock is right."""
         self._free = free
 
     @classmethod
@@ -61,15 +65,18 @@ class Journal:
         now: datetime | None = None,
         free: Callable[[Path], int] = free_bytes,
         wants_words: Callable[[], bool] = lambda: False,
+        uptime: Callable[[], Uptime | None] = lambda: None,
     ) -> "Journal":
         """The journal of a person, made if it was missing; call `recover` before anything else.
 
-        `wants_words` says whether recordings that are kept from now on wait for their words.
+        `wants_words` says whether recordings that are kept from now on wait for their words. `uptime` is
+        asked for each new entry and sitting: where it answers, nobody knows the date, and `dating` may learn
+        it.
         A damaged index is set aside under another name, and a new one made of what can still be read.
         Raises StorageError where there can be none.
         """
         journal = cls(private(folders.data), free)
-        journal.store.wants_words = wants_words
+        journal.store.wants_words, journal.uptime = wants_words, uptime
         with journal.alone():
             try:
                 journal.store.prepare()
@@ -92,21 +99,23 @@ class Journal:
         What came before it is unknown for `guide reflect`; `session_frames` is the length sat.
         Raises StorageError when there is too little room, or nothing can be written.
         """
-        blank = Entry(
-            id=0,
-            created=now or _now(),
-            session=session,
-            title=title,
-            session_frames=session_frames,
-            question=question,
-            kind="spoken",
-            state="recording",
+        blank = self._placed(
+            Entry(
+                id=0,
+                created=now or _now(),
+                session=session,
+                title=title,
+                session_frames=session_frames,
+                question=question,
+                kind="spoken",
+                state="recording",
+            )
         )
         lock = self.lock()
         with self.alone():
             entry = self.store.add(blank if lock is None else sealed(blank, lock))
             try:
-                name = stem(entry.id, entry.created)
+                name = stem(entry.id, entry.when)
                 whole = self.recordings / name
                 entry = self.store.change(entry.id, recording=f"{name}{WHOLE if lock else '.flac'}")
                 take = (
@@ -207,9 +216,26 @@ class Journal:
             if session in (None, entry.session) and entry.sealed is None
         ]
 
-    def sat(self, session: str, *, started: datetime, asked: int, frames: int, finished: bool) -> None:
-        """Remember that a session was sat: `frames` of the `asked` ones, at RATE. Raises StorageError."""
-        self.store.add_sitting(Sitting(session, started, asked, frames, finished))
+    def sat(
+        self,
+        session: str,
+        *,
+        started: datetime,
+        asked: int,
+        frames: int,
+        finished: bool,
+        begun: Uptime | None = None,
+    ) -> None:
+        """Remember that a session was sat: `frames` of the `asked` ones, at RATE. Raises StorageError.
+
+        `begun` tells where the machine was at `started`, if the date was not known then: a clock may be set
+        while somebody sits. Without it, and without a date now, it began as long ago as it was heard.
+        """
+        now = self.uptime()
+        if begun is None and now is not None:
+            begun = Uptime(now.boot, max(0, now.since - frames * 1000 // RATE))
+        sitting = Sitting(session, started, asked, frames, finished)
+        self.store.add_sitting(sitting if begun is None else replace(sitting, **_run(begun)))
 
     def sittings(self) -> list[Sitting]:
         """Every sitting, oldest first. Raises StorageError."""
@@ -386,8 +412,13 @@ class Journal:
             entry.id, state="kept", recording=flac.name, frames=frames, checksum=checksum, deleted=deleted
         )
 
+    def _placed(self, entry: Entry) -> Entry:
+        """An entry that begins now: where nobody knows the date, with what can tell it later."""
+        at = self.uptime()
+        return entry if at is None else replace(entry, **_run(at))
+
     def _add(self, entry: Entry) -> Entry:
-        lock = self.lock()
+        lock, entry = self.lock(), self._placed(entry)
         return self.store.add(entry if lock is None else sealed(entry, lock))
 
     def _finish(self, entry: Entry, take: Take, deleted: datetime | None) -> Entry | None:
@@ -468,12 +499,17 @@ def measured(flac: Path) -> tuple[int, str]:
 def tags(entry: Entry) -> dict[str, str]:
     """What the recording tells of itself, so that it can be understood without the index."""
     told = {
-        "date": entry.created.isoformat(),
+        "date": entry.created.isoformat() if entry.dated else None,
         "title": entry.title,
         "album": entry.session,
         "comment": entry.question,
     }
     return {name: text for name, text in told.items() if text}
+
+
+def _run(at: Uptime) -> dict[str, Any]:
+    """What an entry or a sitting has that was begun there."""
+    return {"boot": at.boot or None, "since": at.since if at.boot else None, "dated": False}
 
 
 def _now() -> datetime:

@@ -32,7 +32,7 @@ def candidates(entries: Iterable[Entry], session: str, now: datetime, *, aged: b
 
     Whether a sealed one can be opened is for whoever plays it to find out, since that takes its time.
     The newest is that with the highest number: a clock may have been wrong, and numbers only count up. One
-    whose date is still to come is not old.
+    whose date is still to come, or not known, is not old.
     """
     chosen = [
         entry
@@ -46,4 +46,4 @@ def candidates(entries: Iterable[Entry], session: str, now: datetime, *, aged: b
 
 
 def _is_old(entry: Entry, now: datetime) -> bool:
-    return entry.created.tzinfo is not None and now - entry.created >= AGED
+    return entry.dated and entry.created.tzinfo is not None and now - entry.created >= AGED

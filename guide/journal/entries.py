@@ -4,14 +4,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["spoken", "written", "marked"]
 Stage: TypeAlias = Literal["recording", "kept"]
 
-_STEM = re.compile(r"(\d{6,})-(\d{8}-\d{6})")
+_STEM = re.compile(r"(\d{6,})-(?:(\d{8}-\d{6})|undated)")
 
 LEAST, MOST = 0, 10
 """Between these a mark is."""
@@ -34,7 +34,7 @@ class Uptime:
     """A moment by a clock that nobody can set: that of one run of a machine, from its start to its end."""
 
     boot: str
-    """Which run it is: no other one, and no other machine, has the same."""
+    """Which run it is: no other one, and no other machine, has the same. Empty where nobody can tell."""
     since: int
     """Thousandths of a second since it began, those in which it slept with them."""
 
@@ -46,7 +46,7 @@ class Entry:
     id: int
     """Counts up and is never used again, since the clock of a small board may be wrong."""
     created: datetime
-    """When it was begun, with the offset of the person's local time."""
+    """When it was begun, with the offset of the person's local time; what the clock said, if not `dated`."""
     session: str | None
     """The slug of the session before it; None for `guide reflect`."""
     title: str | None
@@ -78,6 +78,17 @@ class Entry:
     """The same as ciphertext, where the entry is sealed."""
     echo: bool = False
     """Whether the recording may be played in a session: it was made for that, heard, and agreed to."""
+    boot: str | None = None
+    """In which run of a machine it was begun, where nobody knew the date then; see Uptime."""
+    since: int | None = None
+    """Thousandths of a second from the beginning of that run."""
+    dated: bool = True
+    """Whether its date is known. It is learnt later, in the same run; or it never is."""
+
+    @property
+    def when(self) -> datetime | None:
+        """When it was begun; None where nobody knows."""
+        return self.created if self.dated else None
 
     @property
     def understood(self) -> bool:
@@ -98,11 +109,25 @@ class Sitting:
     """Frames at RATE that were played."""
     finished: bool
     """Whether it was sat to its end."""
+    boot: str | None = None
+    """As that of an entry, like the next two."""
+    since: int | None = None
+    dated: bool = True
+
+    @property
+    def undated(self) -> "Sitting":
+        """The same without the date that it learnt later, so that it can be found again."""
+        if self.boot is None:
+            return self
+        return replace(self, started=datetime.fromtimestamp(0, UTC), dated=False)
 
 
-def stem(number: int, created: datetime) -> str:
-    """The name of an entry's recording without its ending: `000012-20261123-070124`; no colon in it."""
-    return f"{number:06d}-{created:%Y%m%d-%H%M%S}"
+def stem(number: int, when: datetime | None) -> str:
+    """The name of an entry's recording without its ending: `000012-20261123-070124`; no colon in it.
+
+    It is `000012-undated` where nobody knew the date, and stays so: a name that lies helps nobody.
+    """
+    return f"{number:06d}-{when:%Y%m%d-%H%M%S}" if when else f"{number:06d}-undated"
 
 
 def base(name: str) -> str:
@@ -110,13 +135,17 @@ def base(name: str) -> str:
     return name.partition(".")[0]
 
 
-def named(stem: str) -> tuple[int, datetime] | None:
-    """Number and local time that a recording's name tells, or None for a name of another kind."""
+def named(stem: str) -> tuple[int, datetime | None] | None:
+    """Number and local time that a recording's name tells, or None for a name of another kind.
+
+    There is no time in the name of one that was begun before the clock was set.
+    """
     match = _STEM.match(stem)
     if not match:
         return None
     try:
-        return int(match[1]), datetime.strptime(match[2], "%Y%m%d-%H%M%S").astimezone()
+        when = datetime.strptime(match[2], "%Y%m%d-%H%M%S").astimezone() if match[2] else None
+        return int(match[1]), when
     except (ValueError, OverflowError):
         return None
 
@@ -125,9 +154,11 @@ def fingerprint(entry: Entry) -> str:
     """SHA-256, in hex, of what an entry holds: all but its number, its file's name and whether it is binned.
 
     The same entry has it in any journal, and a row that has another than the one noted beside it has changed.
+    Of one that was begun before the clock was set it has the place in that run of the machine instead of the
+    date, which is learnt later and makes no other entry of it.
     """
     held: tuple[object, ...] = (
-        entry.created.isoformat(),
+        entry.created.isoformat() if entry.boot is None else [entry.boot, entry.since],
         entry.session,
         entry.title,
         entry.session_frames,

@@ -39,7 +39,7 @@ def markdown(entry: Entry) -> str:
 
 def about(entry: Entry) -> str:
     """When and after what, in one line."""
-    when = said(entry.created)
+    when = said(entry.created) if entry.dated else "Date not known"
     if not entry.session:
         return when
     sat = f" ({duration.words(entry.session_frames)})" if entry.session_frames else ""
@@ -61,7 +61,7 @@ def export(journal: Journal, entries: Iterable[Entry], folder: Path) -> list[Pat
         private(folder)
     copies: dict[Path, Content] = {}
     for entry in entries:
-        name = base(entry.recording) if entry.recording else stem(entry.id, entry.created)
+        name = base(entry.recording) if entry.recording else stem(entry.id, entry.when)
         out = outgoing(journal, entry)
         told = out[0] if out else entry
         text = {f"{name}.md": markdown(told).encode()} if told.sealed is None else {}

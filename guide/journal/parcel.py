@@ -28,6 +28,8 @@ _LONGEST = 6 * 3600 * RATE
 """Frames of a recording, at most: no take is a tenth of that."""
 _HIGHEST = 1_000_000_000
 """The highest number that is taken over: SQLite's own end is not far behind a hostile one."""
+_LONGEST_NAME = 128
+"""Letters of what a run of a machine is called, at most; it has 36."""
 _MOST_MEMORY = 1 << 28
 _ASIDE = 1 << 20
 """Bytes of a FLAC that are not sound, at most."""
@@ -171,6 +173,7 @@ def _piece(folder: Path, row: Any) -> Piece:
         transcript=_text(row.get("transcript")) if kind == "spoken" else None,
         transcript_sealed=_sealed(row.get("transcript_sealed")) if kind == "spoken" else None,
         echo=_agreed(row, cast("Kind", kind)),
+        **_learnt(row),
     )
     file = row["file"]
     if (kind == "spoken") != (file is not None):
@@ -235,7 +238,20 @@ def _sitting(row: Any) -> Sitting:
     if not isinstance(finished, bool):
         raise ValueError("`finished` is neither true nor false")  # noqa: TRY004
     asked, frames = _whole(row["asked"], 0, most), _whole(row["frames"], 0, most)
-    return Sitting(_text(row["session"]) or "", _moment(row["started"]), asked, frames, finished)
+    session, started = _text(row["session"]) or "", _moment(row["started"])
+    return Sitting(session, started, asked, frames, finished, **_learnt(row))
+
+
+def _learnt(row: dict[str, Any]) -> dict[str, Any]:
+    """How it stands with a date that was not known at first; folders from before say nothing of it."""
+    boot, dated = _text(row.get("boot")), row.get("dated", True)
+    if not isinstance(dated, bool) or (boot is not None and not 0 < len(boot) <= _LONGEST_NAME):
+        raise ValueError("nobody can tell whether its date is known")
+    return {
+        "boot": boot,
+        "since": None if boot is None else _whole(row.get("since"), 0, 1 << 50),
+        "dated": dated,
+    }
 
 
 def _whole(value: Any, least: int, most: int) -> int:

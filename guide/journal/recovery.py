@@ -161,16 +161,17 @@ def _adopt(journal: Journal, path: Path, strange: list[tuple[int, str | None]]) 
             return None
         path = growing[0]
     frames, checksum = measured(path)
-    number, created = named(path.stem) or (0, _time(path))
+    number, when = named(path.stem) or (0, _time(path))
     told = dict.fromkeys(_TOLD, "") if path.suffix == SUFFIX else _told(path)
     with contextlib.suppress(ValueError):
-        created = datetime.fromisoformat(told["date"])
+        when = datetime.fromisoformat(told["date"])
     if journal.store.entries("id = ?", (number,)) or number in [taken for taken, _ in strange]:
         number = 0
     return journal.store.add(
         Entry(
             id=number,
-            created=created,
+            created=when or _time(path),
+            dated=when is not None,
             session=told["album"] or None,
             title=told["title"] or None,
             session_frames=None,

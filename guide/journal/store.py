@@ -95,23 +95,40 @@ _MIGRATIONS = (
         problem TEXT
     );
     """,
+    # What is begun before the clock of a board is set is dated later, in the same run of it.
+    """
+    ALTER TABLE entries ADD COLUMN boot TEXT;
+    ALTER TABLE entries ADD COLUMN since INTEGER;
+    ALTER TABLE entries ADD COLUMN dated INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE sittings ADD COLUMN boot TEXT;
+    ALTER TABLE sittings ADD COLUMN since INTEGER;
+    ALTER TABLE sittings ADD COLUMN dated INTEGER NOT NULL DEFAULT 1;
+    """,
 )
 """Each brings the schema from one `user_version` to the next."""
 
 _COLUMNS = (
     "id, created, session, title, session_frames, question, kind, words, recording, frames, "
-    "checksum, deleted, state, marks, sealed, transcript, transcript_sealed, echo"
+    "checksum, deleted, state, marks, sealed, transcript, transcript_sealed, echo, boot, since, dated"
 )
 _HELD = frozenset(_COLUMNS.split(", ")) - {
-    "id", "recording", "deleted", "state", "transcript", "transcript_sealed", "echo"
+    "id", "recording", "deleted", "state", "transcript", "transcript_sealed", "echo", "dated"
 }  # fmt: skip
 """The columns that a row's digest is taken of."""
+_DATED = ("boot, since, dated", "NULL, NULL, 1")
+"""Columns of both tables, and what they are in an index from before they were there."""
+_BEFORE_DATES = _COLUMNS.replace(*_DATED)
 _COLUMNS_BEFORE = (
     _COLUMNS,
-    _COLUMNS.replace("sealed, transcript, transcript_sealed, echo", "NULL, NULL, NULL, 0"),
-    _COLUMNS.replace("marks, sealed, transcript, transcript_sealed, echo", "NULL, NULL, NULL, NULL, 0"),
+    _BEFORE_DATES,
+    _BEFORE_DATES.replace("sealed, transcript, transcript_sealed, echo", "NULL, NULL, NULL, 0"),
+    _BEFORE_DATES.replace("marks, sealed, transcript, transcript_sealed, echo", "NULL, NULL, NULL, NULL, 0"),
 )
 """The same of an index from before some of them were there; the newest first."""
+_SAT = "session, started, asked, sat, finished, boot, since, dated"
+_SAT_BEFORE = (_SAT, _SAT.replace(*_DATED))
+_WITH_DATES = 5
+"""The `user_version` from which on dates can be learnt."""
 _PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
 
@@ -214,9 +231,11 @@ class Store:
         if self._empty():
             return []
         with self._connection(reading=True) as db:
-            if not db.execute("PRAGMA user_version").fetchone()[0]:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if not version:
                 return []
-            rows = db.execute("SELECT session, started, asked, sat, finished FROM sittings ORDER BY id")
+            columns = _SAT_BEFORE[version < _WITH_DATES]
+            rows = db.execute(f"SELECT {columns} FROM sittings ORDER BY id")  # noqa: S608 - our own words
             return [made for row in rows if (made := _made(_sitting, row))]
 
     def legible(self) -> tuple[list[Entry], list[Sitting]]:
@@ -224,7 +243,9 @@ class Store:
         entries: list[Entry] = []
         for columns in _COLUMNS_BEFORE:
             entries = entries or _each(self.path, f"SELECT {columns} FROM entries", _entry)  # noqa: S608 - our own words
-        sittings = _each(self.path, "SELECT session, started, asked, sat, finished FROM sittings", _sitting)
+        sittings: list[Sitting] = []
+        for columns in _SAT_BEFORE:
+            sittings = sittings or _each(self.path, f"SELECT {columns} FROM sittings", _sitting)  # noqa: S608
         return entries, sittings
 
     def transaction(self, *, reading: bool = False) -> contextlib.AbstractContextManager[sqlite3.Connection]:
@@ -344,7 +365,8 @@ def put_back(db: sqlite3.Connection, entry: Entry) -> None:
 def added_sitting(db: sqlite3.Connection, sitting: Sitting) -> None:
     """A sitting within a transaction."""
     row = (sitting.session, sitting.started.isoformat(), sitting.asked, sitting.frames, sitting.finished)
-    db.execute("INSERT INTO sittings (session, started, asked, sat, finished) VALUES (?,?,?,?,?)", row)
+    run = (sitting.boot, sitting.since, sitting.dated)
+    db.execute(f"INSERT INTO sittings ({_SAT}) VALUES (?,?,?,?,?,?,?,?)", (*row, *run))  # noqa: S608
 
 
 def note_digest(db: sqlite3.Connection, entry: Entry) -> None:
@@ -391,9 +413,9 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     values = dict(zip(_COLUMNS.split(", "), row, strict=True))
     texts = (
         values[name]
-        for name in ("session", "title", "question", "words", "recording", "checksum", "transcript")
+        for name in ("session", "title", "question", "words", "recording", "checksum", "transcript", "boot")
     )
-    counts = (values["frames"], values["session_frames"] or 0)
+    counts = (values["frames"], values["session_frames"] or 0, values["since"] or 0)
     blobs = (values["sealed"], values["transcript_sealed"])
     if (
         not all(isinstance(one, str | None) for one in texts)
@@ -402,6 +424,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     ):
         raise TypeError("not an entry")
     values["echo"] = values["echo"] == 1
+    values["dated"] = values["dated"] != 0
     values["created"] = datetime.fromisoformat(values["created"])
     values["deleted"] = datetime.fromisoformat(values["deleted"]) if values["deleted"] else None
     values["marks"] = marks_in(values["marks"])
@@ -409,11 +432,13 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 
 def _sitting(row: tuple[Any, ...]) -> Sitting:
-    session, started, asked, sat, finished = row
+    session, started, asked, sat, finished, boot, since, dated = row
     moment = datetime.fromisoformat(started)
     if moment.tzinfo is None:
         moment = moment.astimezone()
-    return Sitting(str(session), moment, int(asked), int(sat), bool(finished))
+    if boot is not None:
+        boot, since = str(boot), int(since)
+    return Sitting(str(session), moment, int(asked), int(sat), bool(finished), boot, since, dated != 0)
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:

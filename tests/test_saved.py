@@ -172,3 +172,16 @@ def test_a_refused_lock_keeps_no_file_open(tmp_path: Path) -> None:
     after = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else 0
     assert before == after
     held.release()
+
+
+def test_what_is_remembered_does_not_grow_with_the_years(tmp_path: Path) -> None:
+    saved = Saved(tmp_path)
+    for number in range(3_000):
+        saved.note(f"The loudspeaker was lost, and found again after {number} seconds. {'x' * 40}")
+        if number % 100 == 0:
+            saved.begin(LEFT)
+            saved.keep_place(200_000 + number)
+            saved.keep_volume(-number % 20)
+    sizes = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    assert set(sizes) == {"log", "log.old", "session.json", "place", "volume"}
+    assert sum(sizes.values()) < 2 * (64 << 10) + 10_000

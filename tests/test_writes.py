@@ -111,18 +111,18 @@ def test_a_call_that_another_one_interrupts_is_read_once() -> None:
     _add_calls(
         found,
         [
-            '10 pwrite64(3</home/journal.db-wal>, ""..., 4096, 32 <unfinished ...>',
-            "11 fdatasync(4</home/take.part> <unfinished ...>",
+            '10 pwrite64(3</card/journal.db-wal>, ""..., 4096, 32 <unfinished ...>',
+            "11 fdatasync(4</card/take.part> <unfinished ...>",
             "10 <... pwrite64 resumed>) = 4096",
             "11 <... fdatasync resumed>)      = 0",
             '12 write(1<pipe:[77]>, ""..., 9) = 9',
             '12 write(5<socket:[78]>, ""..., 9) = 9',
             '12 write(6</memfd:sound (deleted)>, ""..., 9) = 9',
-            '12 write(7</home/full>, ""..., 9) = -1 ENOSPC (No space left on device)',
-            'rename("/home/a", "/home/b") = 0',
-            '12 rename("/home/a", "/home/b") = 0',
+            '12 write(7</card/full>, ""..., 9) = -1 ENOSPC (No space left on device)',
+            'rename("/card/a", "/card/b") = 0',
+            '12 rename("/card/a", "/card/b") = 0',
             "12 +++ exited with 0 +++",
         ],
     )
     assert found == Writes(0, 4096, 1, 1, found.files)
-    assert found.files == {"/home/journal.db-wal": 4096}
+    assert found.files == {"/card/journal.db-wal": 4096}

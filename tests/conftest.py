@@ -18,16 +18,17 @@ REQUIRED = {
     "soundcard": os.environ.get("GUIDE_REQUIRE_SOUND") == "1",
     "models": os.environ.get("GUIDE_REQUIRE_MODELS") == "1",
     "age": os.environ.get("GUIDE_REQUIRE_AGE") == "1",
+    "systemd": os.environ.get("GUIDE_REQUIRE_SYSTEMD") == "1",
 }
 """Marks of which every test has to run: a skip of one is a failure then."""
 
 
-_MARKS = (("soundserver", "soundcard"), ("speech_model", "models"), ("age", "age"))
+_MARKS = (("soundserver", "soundcard"), ("speech_model", "models"), ("age", "age"), ("systemd", "systemd"))
 """A fixture, and the mark of whoever uses it."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the sound server, a model or `age`, and name it in a JUnit report to be counted."""
+    """Mark what uses the sound server, a model, `age` or systemd, and name it in a JUnit report."""
     for item in items:
         for fixture, mark in _MARKS:
             if fixture in getattr(item, "fixturenames", ()):

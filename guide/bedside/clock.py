@@ -4,9 +4,9 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from queue import Empty, SimpleQueue
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from guide.bedside.zone import here
 
@@ -25,6 +25,9 @@ class Clock(Protocol):
     def wait(self, inbox: "SimpleQueue[T]", until: float | None) -> T | None:
         """The next of the inbox; None once `elapsed` has come to `until` and nothing came."""
 
+    def attended(self) -> AbstractContextManager[None]:
+        """While the context lasts, this thread takes part: a clock that can wait waits for it."""
+
 
 class WallClock:
     """The real one."""
@@ -42,11 +45,14 @@ class WallClock:
         except Empty:
             return None
 
+    def attended(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
 
 _A_MOMENT = 0.002
 """Seconds, real ones, between two looks of somebody who waits on a fake clock."""
 _PATIENCE = 0.5
-"""Seconds, real ones, for which time stands still at most until everybody has seen what time it is."""
+"""Seconds, real ones, for which a sound waits at most until everybody has seen what time it is."""
 
 
 class FakeClock:
@@ -65,6 +71,8 @@ class FakeClock:
         self._passed = threading.Condition()
         self._moments: dict[int, float | None] = {}
         """Until when each thread waits, by its number; None for one that is busy, and is waited for."""
+        self._inboxes: dict[int, SimpleQueue[Any]] = {}
+        """What each of them waits for besides."""
         self._attending: set[int] = set()
 
     def now(self) -> dt.datetime:
@@ -85,20 +93,29 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         """Let time pass, as a sink does whose sound takes so long."""
         with self._passed:
-            goal = self._seconds + seconds
+            me, goal = threading.get_ident(), self._seconds + seconds
+            if me in self._attending:
+                self._moments[me] = float("inf")
             while self._seconds < goal:
                 moments = [moment for moment in self._moments.values() if moment is not None]
                 self._seconds = max(self._seconds, min([goal, *moments]))
                 self._passed.notify_all()
                 if not self._passed.wait_for(self._seen, _PATIENCE):
                     self._seconds = goal
+            if me in self._attending:
+                self._moments[me] = None
 
     def _seen(self) -> bool:
         """Whether nobody is busy with the time that it is, or has yet to wake up for it."""
-        return all(moment is not None and moment > self._seconds for moment in self._moments.values())
+        return self._is_first(self._seconds) and self._seconds not in self._moments.values()
+
+    def _is_first(self, until: float) -> bool:
+        """Whether nobody has an earlier moment, and nobody is busy, or has something in the inbox."""
+        free = all(moment is not None and until <= moment for moment in self._moments.values())
+        return free and all(inbox.empty() for inbox in self._inboxes.values())
 
     @contextmanager
-    def attended(self) -> "Iterator[None]":
+    def attended(self) -> Iterator[None]:
         """While the context lasts, no time passes while this thread does anything but wait."""
         me = threading.get_ident()
         with self._passed:
@@ -135,18 +152,19 @@ class FakeClock:
                     if until is not None and self._seconds >= until:
                         return None
                     self._moments[me] = float("inf") if until is None else until
+                    self._inboxes[me] = inbox
                     self._passed.notify_all()
-                    if self._holders or until is None:
-                        # Whoever puts something in does not notify: it is looked at again in a moment.
-                        self._passed.wait(_A_MOMENT)
-                    else:
+                    if not self._holders and until is not None and self._is_first(until):
                         self._seconds = until
                         self._passed.notify_all()
                         return None
+                    # Whoever puts something in does not notify: it is looked at again in a moment.
+                    self._passed.wait(_A_MOMENT)
         finally:
             with self._passed:
                 if me in self._attending:
                     self._moments[me] = None
                 else:
                     self._moments.pop(me, None)
+                self._inboxes.pop(me, None)
                 self._passed.notify_all()

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from guide.bedside.gestures import Gesture
+    from guide.errors import GuideError
 
 Button: TypeAlias = Literal["button", "louder", "softer", "skip"]
 """The one button, and the three that a device may have besides."""
@@ -52,10 +53,30 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The session's thread has ended, and what it has to say."""
+    """What was running has ended, and how."""
 
-    finished: bool
-    trouble: str | None = None
+    finished: bool = False
+    """Whether it was heard to its end."""
+    ground: bool = False
+    """Whether steady ground is to be offered: a session was stopped, and by a person."""
+    error: "GuideError | None" = None
+    """Why it could not go on, or not begin."""
+    deaf: bool | None = None
+    """Whether there was no microphone; None where none was wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loudspeaker:
+    """It was looked for, or used."""
+
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the device says was made ahead, or why it could not be."""
+
+    error: "GuideError | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +84,4 @@ class Leave:
     """The process is told to end (SIGTERM, SIGINT), softly."""
 
 
-Event: TypeAlias = Edge | Gestured | Ordered | Changed | Ended | Leave
+Event: TypeAlias = Edge | Gestured | Ordered | Changed | Loudspeaker | Made | Ended | Leave

@@ -6,7 +6,6 @@ sound system may take its time, or never answer.
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TypeAlias
@@ -34,7 +33,7 @@ class _Say:
 
 @dataclass(frozen=True, slots=True)
 class _Lend:
-    future: "Future[Sink]"
+    answer: "SimpleQueue[Sink | BaseException]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +105,12 @@ class Mouth:
 
     def lend(self) -> Sink:
         """The open loudspeaker, quiet now, until it comes `back`. Raises DeviceError."""
-        future: Future[Sink] = Future()
-        self._jobs.put(_Lend(future))
-        return future.result()
+        answer: SimpleQueue[Sink | BaseException] = SimpleQueue()
+        self._jobs.put(_Lend(answer))
+        lent = self._clock.wait(answer, None)
+        if isinstance(lent, BaseException) or lent is None:
+            raise lent or DeviceError("There is no loudspeaker here.")
+        return lent
 
     def back(self, sink: Sink) -> None:
         """The loudspeaker that was lent, or the one that was found in its place."""
@@ -128,7 +130,7 @@ class Mouth:
                 if isinstance(job, _Say):
                     self._say(job.sounds)
                 elif isinstance(job, _Lend):
-                    self._lend(job.future)
+                    self._lend(job.answer)
                 elif isinstance(job, _Back):
                     self._sink, self._lent = job.sink, False
                     self._feed()
@@ -154,20 +156,19 @@ class Mouth:
             with self._lock:
                 self._waiting -= 1
 
-    def _lend(self, future: "Future[Sink]") -> None:
+    def _lend(self, answer: "SimpleQueue[Sink | BaseException]") -> None:
         try:
             self._open()
         except DeviceError as error:
-            future.set_exception(error)
+            answer.put(error)
             self._told(error)
             return
         except BaseException as error:
-            future.set_exception(error)
+            answer.put(error)
             raise
         self._release()
         sink, self._sink, self._lent = self._sink, None, True
-        if sink is not None:
-            future.set_result(sink)
+        answer.put(sink or DeviceError("There is no loudspeaker here."))
 
     def _obey(self, what: str) -> bool:
         """Whether it goes on."""

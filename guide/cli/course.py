@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from guide.cli.terminal import encoding, width
-from guide.cli.way import Way
 from guide.course import NO_DATE, Part, Past, Stop, day
+from guide.desk.way import Way
 from guide.errors import GuideError
 from guide.folders import Folders
 from guide.legible import columns, cut, folded, legible, unicode_in, wrapped

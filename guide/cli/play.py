@@ -123,7 +123,7 @@ def _desk(name: str | None) -> Desk:
 
 def _next() -> tuple[str, str]:
     """The next session on the way, and the sentence that says so. Raises GuideError where there is none."""
-    from guide.cli.way import Way, suggestion
+    from guide.desk.way import Way, suggestion
     from guide.folders import Folders
     from guide.library import Library
 

@@ -77,7 +77,7 @@ def suggestions(names: Collection[str], *, unfinished: bool, following: bool, la
 
 def _following(folders: Folders, library: Library, headers: list[Header], encoding: str) -> str:
     """What comes next and why; nothing where that cannot be told. A greeting complains of nothing."""
-    from guide.cli.way import Way, suggestion
+    from guide.desk.way import Way, suggestion
 
     try:
         way = Way.found(folders, library, headers)

@@ -47,7 +47,7 @@ class _Date(click.ParamType):  # type: ignore[type-arg]  # generic only in the n
 )  # fmt: skip
 def stats(since: dt.date | None, year: int | None, svg: Path | None, *, as_json: bool) -> None:
     """Look back: a calendar of the last weeks, or since a day, or of a year."""
-    from guide.cli.way import sittings
+    from guide.desk.way import sittings
 
     today = dt.date.today()
     _checked(since, year, svg, today, as_json=as_json)

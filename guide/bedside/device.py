@@ -1,0 +1,773 @@
+"""The device: one loop over what happens, and the one who knows what it is doing.
+
+Whatever takes time (sound, speech, the disk) does so on its own thread, and puts an event into the inbox.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from guide.bedside import gestures, menu, schedule
+from guide.bedside.clock import Clock
+from guide.bedside.cut import Marker
+from guide.bedside.events import (
+    Changed,
+    Edge,
+    Ended,
+    Event,
+    Gestured,
+    Leave,
+    Loudspeaker,
+    Made,
+    Ordered,
+)
+from guide.bedside.gestures import Gesture, Rule, Thumb
+from guide.bedside.meaning import doubles, meaning
+from guide.bedside.menu import Choice, Menu, Turn
+from guide.bedside.mouth import Mouth
+from guide.bedside.night import Night, Wanted
+from guide.bedside.offers import GROUND_STANDS, RETURN_STANDS, Offer
+from guide.bedside.rising import Rising
+from guide.bedside.running import Room, Running, Seen
+from guide.bedside.schedule import Due
+from guide.bedside.setting import Deed, Invitation, Setting
+from guide.bedside.state import Doing, State, Trouble
+from guide.bedside.voicebox import Voicebox
+from guide.duration import RATE, seconds
+from guide.errors import DeviceError, GuideError, NotFoundError, OutOfReachError, StorageError, VoiceError
+from guide.player import LOUDEST, SOFTEST, STEP
+from guide.saved import Saved
+
+if TYPE_CHECKING:
+    from guide.bedside.condition import Condition
+    from guide.desk import Desk
+    from guide.journal.entries import Uptime
+    from guide.library import Header
+    from guide.microphone import Microphone
+    from guide.sinks import Sink
+
+_LEAVES_IN = 5.0
+"""Seconds after the announcement in which a press keeps the device on."""
+_AT_EVERY_BREATH, _AT_EASE = 0.1, 0.5
+"""Seconds between two looks at what plays: while the light breathes with it, and else."""
+_SETTINGS, _CONDITION, _HOURS = 3.0, 30.0, 15.0
+"""Seconds between two looks at the settings, the machine and the clock on the wall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the device is put together from. All of it may be a fake one."""
+
+    clock: Clock
+    desk: "Callable[[], Desk]"
+    """The desk by the settings of the person as they are now. Raises GuideError."""
+    setting: Callable[[], Setting]
+    """The settings of the device as they are now."""
+    changed: Callable[[], bool]
+    """Looks whether any settings are others now; cheap."""
+    problems: Callable[[], tuple[str, ...]]
+    """What is wrong with the settings, a sentence each."""
+    find: "Callable[[], Sink]"
+    """Opens the loudspeaker. Raises DeviceError."""
+    microphone: "Callable[[], Microphone]"
+    condition: "Callable[[Condition | None], Condition]"
+    """How the machine is, with what it was before."""
+    show: Callable[[State], None]
+    """Hears of each new state."""
+    switch_off: Callable[[], None]
+    """Switches the machine off."""
+    note: Callable[[str], None] = lambda _: None
+    """Writes a line to the log, without a private word."""
+    loop: Callable[[], None] = lambda: None
+    """Called when the loop works, and `rest` when it begins to wait: see `guide.bedside.pulse`."""
+    rest: Callable[[], None] = lambda: None
+    uptime: "Callable[[], Uptime | None]" = lambda: None
+    """How long the machine has been on, by which what is kept now can be dated later."""
+    learn: Callable[[], None] = lambda: None
+    """Dates what was kept before anybody knew the time; returns at once."""
+    rule: Rule = field(default_factory=Rule)
+
+
+class Device:
+    """Made once; `run` belongs to one thread, everything else puts events into `inbox`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.inbox: SimpleQueue[Event] = SimpleQueue()
+        self.made = threading.Event()
+        """Set once all that it may have to say was made ahead, or could not be."""
+        self._parts = parts
+        self._clock = parts.clock
+        self._setting = parts.setting()
+        self._desk = parts.desk()
+        self._saved = Saved(self._desk.folders.state)
+        self._marker = Marker(self._desk.folders.state)
+        self._mouth = Mouth(
+            parts.find, self._volume, parts.clock, lambda error: self.inbox.put(Loudspeaker(error is None))
+        )
+        self._voicebox = Voicebox(self._desk, self._mouth)
+        self._thumb = Thumb()
+        self._running: Running | None = None
+        self._session = False
+        """Whether what runs is a session, and its end is to be noted."""
+        self._menu: Menu | None = None
+        self._offer: Offer | None = None
+        self._chosen: Wanted | None = None
+        """What the next press begins, where that was chosen."""
+        self._usual = Wanted("hard-moment")
+        """What it begins else."""
+        self._leaving: float | None = None
+        """When it switches off."""
+        self._ending = False
+        """Whether it leaves for good once nothing runs."""
+        self._off = False
+        self._switch = False
+        self._warned = False
+        self._past = schedule.Past()
+        self._due: list[Due] = []
+        self._condition: Condition | None = None
+        self._silent = False
+        """Whether there is no loudspeaker."""
+        self._voiceless = False
+        self._deaf = False
+        self._seen_troubles: frozenset[Trouble] = frozenset()
+        self._headers: tuple[Header, ...] = ()
+        self._ceiling = LOUDEST
+        self._shown: State | None = None
+        self._next: dict[str, float] = {}
+        self._quiet_at = 0.0
+
+    # ── the loop ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def run(self) -> None:
+        """Go on until it is told to leave. Raises nothing that a sentence could say."""
+        with self._clock.attended():
+            self._begin()
+            while not self._off:
+                self._parts.rest()
+                event = self._clock.wait(self.inbox, self._moment())
+                self._parts.loop()
+                while event is not None:
+                    self._take(event)
+                    event = self._more()
+                self._pass()
+                self._show()
+        self._mouth.close()
+        self._show()
+        if self._switch:
+            self._parts.switch_off()
+
+    def _begin(self) -> None:
+        self._settle()
+        self._look_at_condition()
+        self._look_at_hours()
+        self._mouth.look()
+        cut = self._marker.found()
+        if cut is not None and self._saved.unfinished() is None:
+            self._marker.clear()
+        elif cut is not None:
+            self._parts.note("a session was cut off")
+            if self._setting.after_a_cut == "go on":
+                self._start_session(Wanted(None))
+            else:
+                # Who was listening a moment ago is told; who comes home to it hears it when they press.
+                self._offer = self._returning(told=cut.same_boot)
+                if cut.same_boot:
+                    self._line("going_on_offer")
+        self._show(ready=True)
+
+    def _more(self) -> Event | None:
+        """What else has come: all of it happened before what time brings now."""
+        try:
+            return self.inbox.get_nowait()
+        except Empty:
+            return None
+
+    def _moment(self) -> float | None:
+        """When something is to be looked at, whatever comes."""
+        moments = [*self._next.values()]
+        if (due := gestures.due(self._thumb, self._rule())) is not None:
+            moments.append(due)
+        if self._offer:
+            moments.append(self._offer.until)
+        if self._leaving is not None:
+            moments.append(self._leaving)
+        if self._running or self._mouth.speaking:
+            quick = self._shown is not None and self._shown.breath is not None
+            moments.append(self._clock.elapsed() + (_AT_EVERY_BREATH if quick else _AT_EASE))
+        elif self._menu and self._menu.due is not None:
+            moments.append(self._quiet_at + self._menu.due)
+        return min(moments, default=None)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Edge():
+                self._edge(event)
+            case Gestured():
+                self._gesture(event.gesture)
+            case Ordered():
+                self._ordered(event)
+            case Changed(what="setting"):
+                self._settle()
+            case Changed():
+                self._look_at_condition()
+            case Ended():
+                self._ended(event)
+            case Loudspeaker():
+                self._loudspeaker(there=event.there)
+            case Made():
+                self._voiceless = event.error is not None
+                self.made.set()
+            case Leave():
+                self._leave_softly()
+
+    def _pass(self) -> None:
+        """What time has brought."""
+        now = self._clock.elapsed()
+        self._thumb, found = gestures.step(self._thumb, now, self._rule())
+        for gesture in found:
+            self._gesture(gesture)
+        self._look_around(now)
+        if self._offer and now >= self._offer.until:
+            self._answer(accepted=False)
+        self._pass_menu(now)
+        if self._leaving is not None and now >= self._leaving and not self._running:
+            self._off = self._switch = True
+        if self._ending and not self._running:
+            self._off = True
+        if self._due and self._is_idle:
+            self._begin_due()
+
+    def _look_around(self, now: float) -> None:
+        for name, every, look in (
+            ("settings", _SETTINGS, self._look_at_settings),
+            ("condition", _CONDITION, self._look_at_condition),
+            ("hours", _HOURS, self._look_at_hours),
+        ):
+            if now >= self._next.get(name, 0.0):
+                self._next[name] = now + every
+                look()
+
+    # ── what it is doing ─────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _doing(self) -> Doing:
+        if self._off:
+            return "off"
+        if self._leaving is not None or self._warned:
+            return "leaving"
+        if self._running:
+            return self._running.seen().doing
+        if self._menu:
+            return "choosing"
+        if self._offer:
+            return "returning" if self._offer.kind == "return" else "inviting"
+        return "speaking" if self._mouth.speaking else "waiting"
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._doing in ("waiting", "speaking", "choosing", "inviting", "returning")
+
+    def _state(self) -> State:
+        seen = self._running.seen() if self._running else Seen("waiting")
+        wanted = self._offer.wanted if self._offer else self._to_begin()
+        name, title = (seen.session, seen.title) if self._running else (wanted.name, wanted.title)
+        soon = schedule.upcoming(self._setting, self._clock.now()) if self._knows_the_time else None
+        return State(
+            doing=self._doing,
+            session=name,
+            title=title,
+            at=seen.at // RATE * RATE,
+            frames=seen.frames if self._running else wanted.frames,
+            volume=seen.volume if seen.volume is not None else self._volume(),
+            ceiling=self._ceiling,
+            night=self._is_night,
+            light=self._setting.night.light if self._is_night else 1.0,
+            breath=seen.breath,
+            troubles=self._troubles(),
+            next=soon.begins.isoformat(timespec="seconds") if soon else None,
+            left_off=bool(self._offer and self._offer.kind == "return"),
+        )
+
+    def _show(self, *, ready: bool = False) -> None:
+        state = self._state()
+        if ready or state != self._shown:
+            self._shown = state
+            self._parts.show(state)
+
+    def _troubles(self) -> tuple[Trouble, ...]:
+        found: list[Trouble] = ["no loudspeaker"] if self._silent else []
+        found += ["no microphone"] if self._deaf else []
+        found += ["no voice"] if self._voiceless else []
+        found += ["setting broken"] if self._parts.problems() else []
+        found += self._condition.troubles if self._condition else ()
+        return tuple(found)
+
+    @property
+    def _is_night(self) -> bool:
+        return self._knows_the_time and schedule.night(self._setting, self._clock.now())
+
+    @property
+    def _knows_the_time(self) -> bool:
+        return self._condition is None or self._condition.clock_set
+
+    def _volume(self) -> int:
+        return min(self._saved.volume(), self._ceiling)
+
+    # ── looking around ───────────────────────────────────────────────────────────────────────────────────
+
+    def _look_at_settings(self) -> None:
+        before = self._parts.problems()
+        if self._parts.changed():
+            self._settle()
+        problems = self._parts.problems()
+        if problems != before:
+            for sentence in problems:
+                self._parts.note(sentence)
+            if problems and not before:
+                self._tell("setting broken")
+            elif before and not problems and self._speaks_up:
+                self._line("setting_taken")
+
+    def _settle(self) -> None:
+        """Take the settings as they are now."""
+        self._setting = self._parts.setting()
+        try:
+            self._desk = self._parts.desk()
+        except GuideError as error:
+            self._parts.note(str(error))
+        self._headers = tuple(self._desk.library.headers())
+        self._voicebox = Voicebox(self._desk, self._mouth)
+        self._usual = self._wanted(self._setting.press)
+        self._look_at_hours()
+        self._voicebox.make(self._texts(), lambda error: self.inbox.put(Made(error)))
+
+    def _texts(self) -> tuple[str, ...]:
+        """All that may have to be said by these settings."""
+        from guide.bedside.sayings import lengths_in, moments_in, names_in
+
+        titles = (header.title for header in self._headers)
+        lengths = dict.fromkeys(
+            [
+                *lengths_in(self._setting),
+                *(length for choice in self._choices() for length in (*choice.lengths, choice.usual or 0)),
+            ]
+        )
+        return self._voicebox.words.everything(
+            dict.fromkeys([*titles, *names_in(self._setting)]),
+            filter(None, lengths),
+            moments_in(self._setting),
+        )
+
+    def _look_at_condition(self) -> None:
+        knew = self._condition is not None and self._condition.clock_set
+        self._condition = self._parts.condition(self._condition)
+        if self._condition.clock_set and not knew:
+            self._parts.learn()
+        if self._silent and not self._running:
+            self._mouth.look()
+        troubles = frozenset(self._condition.troubles)
+        for trouble in self._condition.troubles:
+            if trouble not in self._seen_troubles:
+                self._parts.note(f"trouble: {trouble}")
+                self._tell(trouble)
+        self._seen_troubles = troubles
+
+    def _look_at_hours(self) -> None:
+        """What the clock on the wall begins, and how loud and bright it may be now."""
+        now = self._clock.now()
+        ceiling = schedule.ceiling(self._setting, now) if self._knows_the_time else self._setting.night.volume
+        ceiling = min(ceiling, self._setting.volume)
+        if ceiling != self._ceiling:
+            self._ceiling = ceiling
+            if self._running:
+                self._running.limit(ceiling)
+            self._mouth.turned()
+        self._past, due = schedule.due(self._setting, self._past, now, known=self._knows_the_time)
+        self._due += due
+
+    def _begin_due(self) -> None:
+        """Begin what the clock wants, now that nothing else goes on."""
+        now = self._clock.now()
+        waiting, self._due = self._due, []
+        for one in waiting:
+            if now >= one.lapses:
+                continue
+            if not self._is_idle or (self._running and isinstance(one.deed, Invitation)):
+                self._due.append(one)
+            elif isinstance(one.deed, Invitation):
+                self._invite(one)
+            else:
+                self._clear()
+                late = round((now - one.begins).total_seconds() * RATE)
+                self._run(Rising(self._room(), one.deed, max(0, late)), session=False)
+
+    def _invite(self, one: Due) -> None:
+        if not isinstance(one.deed, Invitation):
+            return
+        wanted = self._wanted(Deed(play=one.deed.play, length=one.deed.length))
+        self._clear()
+        stands = seconds(one.deed.stands) - (self._clock.now() - one.begins).total_seconds()
+        self._offer = Offer("invitation", wanted, self._clock.elapsed() + stands)
+        said = self._voicebox.words.invitation(one.deed.at, wanted.title or wanted.name or "", wanted.frames)
+        self._voicebox.say(said)
+
+    # ── what a thumb asks for ────────────────────────────────────────────────────────────────────────────
+
+    def _rule(self) -> Rule:
+        return replace(self._parts.rule, doubles=doubles(self._doing))
+
+    def _edge(self, edge: Edge) -> None:
+        if edge.button == "button":
+            self._thumb, found = gestures.step(self._thumb, edge.at, self._rule(), down=edge.down)
+            for gesture in found:
+                self._gesture(gesture)
+        elif edge.down and edge.button == "skip":
+            if self._running:
+                self._running.do("skip")
+        elif edge.down:
+            self._turn(STEP if edge.button == "louder" else -STEP)
+
+    def _gesture(self, gesture: Gesture) -> None:
+        if gesture == "warn":
+            self._warn()
+        elif gesture == "kept":
+            if self._warned:
+                self._warned = False
+                self._mouth.hush()
+                self._line("staying")
+        elif gesture == "off":
+            self._warned = False
+            self._announce_leaving()
+        else:
+            self._act(gesture)
+
+    def _act(self, gesture: Gesture) -> None:
+        act = meaning(self._doing, gesture)
+        running = self._running
+        if act == "begin":
+            self._deed({"press": self._setting.press, "double": self._setting.double}.get(
+                gesture, self._setting.hold
+            ), by_press=gesture == "press")  # fmt: skip
+        elif act in ("accept", "decline"):
+            self._answer(accepted=act == "accept")
+        elif act in ("toggle", "skip", "stop") and running:
+            running.do(act)
+        elif act in ("yes", "not this", "end") and running:
+            running.choose({"yes": "yes", "not this": "skip"}.get(act, "end"))  # type: ignore[arg-type]
+        elif act in ("next", "other length", "choose") and self._menu:
+            turn = {"next": self._menu.pressed, "other length": self._menu.double}.get(act, self._menu.held)
+            self._turned(turn())
+        elif act == "stay":
+            self._stay()
+
+    def _deed(self, deed: Deed, *, by_press: bool) -> None:
+        if deed.play == "menu":
+            self._choose()
+        elif deed.play == "status":
+            self._clear()
+            self._voicebox.say(self._voicebox.words.status(self._state(), self._clock.now()))
+        elif deed.play != "nothing":
+            self._start_session(self._to_begin() if by_press else self._wanted(deed))
+
+    def _to_begin(self) -> Wanted:
+        """What a press would begin now."""
+        return self._chosen or self._usual
+
+    def _wanted(self, deed: Deed) -> Wanted:
+        name: str | None = deed.play
+        if name == "next":
+            name = self._next_of_course()
+        header = next((header for header in self._headers if header.name == name), None)
+        length = deed.length or (header.usual if header else None)
+        return Wanted(name, length, header.title if header else None)
+
+    def _next_of_course(self) -> str:
+        from guide.desk.way import Way
+
+        try:
+            way = Way.found(self._desk.folders, self._desk.library, self._headers)
+        except GuideError:
+            way = None
+        if way is not None and way.next is not None:
+            return way.next.session
+        return self._headers[0].name if self._headers else "hard-moment"
+
+    def _answer(self, *, accepted: bool) -> None:
+        offer = self._offer
+        if offer is None:
+            return
+        if accepted and not offer.told:
+            self._offer = replace(offer, told=True)
+            self._line("going_on_offer")
+            return
+        self._menu = self._offer = None
+        if accepted:
+            self._start_session(offer.wanted)
+        elif offer.kind == "return":
+            self._marker.clear()
+
+    def _clear(self) -> None:
+        """Leave what was offered, said or being chosen."""
+        self._mouth.hush()
+        self._menu = None
+        self._offer = None
+
+    def _returning(self, *, told: bool) -> Offer:
+        plan = self._saved.unfinished()
+        wanted = Wanted(None, plan.timeline.frames if plan else None, plan.title if plan else None)
+        return Offer("return", wanted, self._clock.elapsed() + RETURN_STANDS, told=told)
+
+    # ── sessions ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _start_session(self, wanted: Wanted) -> None:
+        self._clear()
+        self._chosen = None
+        self._run(Night(self._room(), wanted), session=True)
+
+    def _run(self, running: Running, *, session: bool) -> None:
+        self._running, self._session = running, session
+        if session:
+            self._marker.set()
+        running.start()
+
+    def _room(self) -> Room:
+        return Room(
+            desk=self._desk,
+            clock=self._clock,
+            mouth=self._mouth,
+            find=self._parts.find,
+            microphone=self._parts.microphone,
+            ceiling=lambda: self._ceiling,
+            said=self._voicebox.line,
+            words=self._voicebox.words.lines,
+            reflects=self._reflects,
+            ended=self.inbox.put,
+            night=lambda: self._is_night,
+            uptime=lambda: None if self._knows_the_time else self._parts.uptime(),
+        )
+
+    def _reflects(self) -> str:
+        by_night = self._setting.night.reflect if self._is_night else None
+        return by_night or self._desk.config.reflect
+
+    def _ended(self, ended: Ended) -> None:
+        self._running = None
+        if self._session:
+            self._session = False
+            self._marker.clear()
+            self._usual = self._wanted(self._setting.press)
+            if self._knows_the_time:
+                self._parts.learn()  # it may have been set in the middle
+        if ended.deaf is not None:
+            self._deaf = ended.deaf
+        if ended.error is not None:
+            self._parts.note(_logged(ended.error))
+            self._say_why(ended.error)
+        elif ended.ground and self._leaving is None and not self._ending:
+            name = "hard-moment"
+            if name in self._desk.library.names():
+                wanted = self._wanted(Deed(play=name))
+                self._offer = Offer("ground", wanted, self._clock.elapsed() + GROUND_STANDS)
+        if self._leaving is not None:
+            self._announce_leaving()
+
+    def _say_why(self, error: GuideError) -> None:
+        lines = self._voicebox.words.lines
+        if isinstance(error, DeviceError):
+            self._silent = True
+        elif isinstance(error, OutOfReachError):
+            self._voicebox.say(lines.out_of_reach)
+        elif isinstance(error, VoiceError):
+            self._voiceless = True
+            self._voicebox.say(lines.voice_failed)
+        elif isinstance(error, NotFoundError):
+            self._voicebox.say((*lines.session_missing, *lines.look_at_settings))
+        elif isinstance(error, StorageError):
+            self._tell("disk full")
+        else:
+            self._voicebox.say(lines.session_missing)
+
+    # ── the menu ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _choices(self) -> list[Choice]:
+        """The sessions that can be chosen, in the order of the settings."""
+        there = {header.name: header for header in self._headers}
+        names = [name for name in self._setting.menu if name in there] or list(there)
+        return [_choice(there[name]) for name in names]
+
+    def _choose(self) -> None:
+        chosen = self._to_begin()
+        self._clear()
+        self._turned(menu.begin(self._voicebox.words, self._choices(), chosen.name, chosen.frames))
+
+    def _turned(self, turn: Turn) -> None:
+        self._mouth.hush()
+        self._menu = turn.menu
+        self._quiet_at = self._clock.elapsed()
+        outcome = turn.outcome
+        if outcome is None:
+            self._voicebox.say(turn.say)
+            return
+        self._menu = None
+        wanted = self._chosen_of(turn)
+        if wanted is not None and outcome.begins:
+            self._start_session(wanted)
+            return
+        self._chosen = wanted or self._chosen
+        self._voicebox.say(turn.say)
+
+    def _chosen_of(self, turn: Turn) -> Wanted | None:
+        outcome, choice = turn.outcome, turn.menu.choice
+        if outcome is None or outcome.name is None:
+            return None
+        return Wanted(outcome.name, outcome.frames, choice.title if choice else None)
+
+    def _pass_menu(self, now: float) -> None:
+        if self._menu is None:
+            return
+        if self._mouth.speaking:
+            self._quiet_at = now
+            return
+        turn = self._menu.passed(now - self._quiet_at)
+        self._quiet_at = now
+        self._menu = turn.menu
+        if turn.outcome is not None:
+            self._turned(turn)
+
+    # ── volume, words ────────────────────────────────────────────────────────────────────────────────────
+
+    def _turn(self, step: int) -> None:
+        if self._running:
+            self._running.do("louder" if step > 0 else "softer")
+            return
+        before = self._volume()
+        wished = min(max(before + step, SOFTEST), LOUDEST)
+        lines = self._voicebox.words.lines
+        if step > 0 and wished > self._ceiling:
+            self._voicebox.say(lines.loudest_at_night if self._is_night else lines.loudest)
+        elif wished == before:
+            self._voicebox.say(lines.softest)
+        else:
+            self._saved.keep_volume(wished)
+            self._mouth.turned()
+            self._voicebox.say(lines.louder if step > 0 else lines.quieter)
+
+    @property
+    def _speaks_up(self) -> bool:
+        """Whether something that nobody asked for may be said now: never by night, never over anything."""
+        return not self._is_night and not self._running and not self._mouth.speaking
+
+    def _tell(self, trouble: Trouble) -> None:
+        """Say what is wrong, where that disturbs nobody; the light shows it anyway."""
+        if self._speaks_up:
+            self._voicebox.say(self._voicebox.words.trouble(trouble))
+
+    def _line(self, name: str) -> None:
+        self._voicebox.say(getattr(self._voicebox.words.lines, name))
+
+    def _loudspeaker(self, *, there: bool) -> None:
+        was, self._silent = self._silent, not there
+        if there and was:
+            self._parts.note("the loudspeaker is there")
+            if self._speaks_up:
+                self._line("loudspeaker_back")
+        elif not there and not was:
+            self._parts.note("there is no loudspeaker")
+
+    # ── the socket ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _ordered(self, ordered: Ordered) -> None:
+        try:
+            self._obey(ordered)
+        except GuideError as error:
+            if ordered.answer is not None:
+                ordered.answer.set_exception(error)
+        else:
+            if ordered.answer is not None:
+                ordered.answer.set_result(None)
+
+    def _obey(self, ordered: Ordered) -> None:
+        order, running = ordered.order, self._running
+        if order in ("louder", "softer"):
+            self._turn(STEP if order == "louder" else -STEP)
+        elif order in ("toggle", "skip", "back", "stop"):
+            if running is None:
+                raise GuideError("Nothing plays.")
+            running.do(order)
+        elif running is not None or self._leaving is not None:
+            raise GuideError("A session is playing here. Stop it first, or let it end.")
+        elif order == "play":
+            self._play(ordered)
+        elif order == "status":
+            self._deed(Deed(play="status"), by_press=False)
+        elif order == "menu":
+            self._choose()
+        elif self._saved.unfinished() is None:
+            raise GuideError("There is no session to go on with.")
+        else:
+            self._start_session(Wanted(None))
+
+    def _play(self, ordered: Ordered) -> None:
+        wanted = self._to_begin()
+        if ordered.session is not None:
+            if ordered.session not in [header.name for header in self._headers]:
+                raise NotFoundError(f"There is no session '{ordered.session}'.")
+            wanted = self._wanted(Deed(play=ordered.session, length=ordered.frames))
+        elif ordered.frames is not None:
+            wanted = replace(wanted, frames=ordered.frames)
+        self._start_session(wanted)
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _warn(self) -> None:
+        if self._setting.switch_off == "yes" and self._leaving is None:
+            self._warned = True
+            self._menu = None
+            if not self._running:
+                self._mouth.hush()
+                self._line("hold_to_switch_off")
+
+    def _announce_leaving(self) -> None:
+        """Say it, and leave a moment in which a press keeps it on; a session comes to rest first."""
+        if self._setting.switch_off == "no":
+            return
+        now = self._clock.elapsed()
+        if self._running:
+            self._leaving = now
+            self._stop_all()
+            return
+        self._clear()
+        self._line("switching_off")
+        self._leaving = now + _LEAVES_IN
+
+    def _stop_all(self) -> None:
+        if self._running:
+            self._running.do("stop")
+            self._running.do("stop")
+            self._running.choose("end")
+
+    def _stay(self) -> None:
+        if self._leaving is not None and not self._running:
+            self._leaving = None
+            self._mouth.hush()
+            self._line("staying")
+
+    def _leave_softly(self) -> None:
+        """The process is to end: what plays comes to rest, and its place is kept."""
+        if self._ending:
+            self._off = True  # told twice
+        self._ending = True
+        self._clear()
+        self._stop_all()
+
+
+def _choice(header: "Header") -> Choice:
+    lengths = tuple(dict.fromkeys((header.shortest, header.usual, header.longest)))
+    return Choice(header.name, header.title, lengths, header.usual)
+
+
+def _logged(error: GuideError) -> str:
+    """What went wrong, by its kind: a sentence of a script may be in its words."""
+    return f"a session ended with {type(error).__name__}"

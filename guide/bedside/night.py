@@ -1,0 +1,283 @@
+"""One session on the device, from the first word to what was said afterwards, on a thread of its own."""
+
+import threading
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from guide.bedside.clock import Clock
+from guide.bedside.events import Ended
+from guide.bedside.front import ButtonFront, Shown
+from guide.bedside.running import Room, Seen
+from guide.bedside.state import Doing
+from guide.breathing import fullness
+from guide.errors import DeviceError, GuideError, OutOfReachError
+from guide.player import Verb
+from guide.reflection import Choice
+from guide.saved import Lock, Saved
+
+if TYPE_CHECKING:
+    from guide.aside import Aside
+    from guide.clips import Clips
+    from guide.journal import Journal
+    from guide.live import Live
+    from guide.session import Prepared
+    from guide.sinks import Sink
+    from guide.sitting import Sitting
+
+_LAST_WORD, _LOOK = 15.0, 0.1
+"""Seconds for which a last word is waited for at most, and between two looks."""
+_DOING: dict[str, Doing] = {
+    "playing": "playing",
+    "paused": "paused",
+    "lost": "lost",
+    "landing": "landing",
+    "ended": "landing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which session."""
+
+    name: str | None
+    """None for the one that was left off."""
+    frames: int | None = None
+    """How long; None for its usual length."""
+    title: str | None = None
+
+
+class Night:
+    """A `Running`: a session, and the reflection after it."""
+
+    def __init__(self, room: Room, wanted: Wanted) -> None:
+        self._room = room
+        self._wanted = wanted
+        self._lock = threading.Lock()
+        self._stops = 0
+        """How often it was asked to stop before there was anything to stop."""
+        self._sitting: Sitting | None = None
+        self._front: ButtonFront | None = None
+        self._deaf: bool | None = None
+        self._name, self._title = wanted.name, wanted.title
+        self._thread = threading.Thread(target=self._run, name="night", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def do(self, verb: Verb) -> None:
+        with self._lock:
+            if self._sitting is not None:
+                self._sitting.do(verb)
+            elif verb == "stop":
+                self._stops += 1
+
+    def choose(self, choice: Choice) -> None:
+        with self._lock:
+            if self._front is not None:
+                self._front.press(choice)
+
+    def limit(self, ceiling: int) -> None:
+        with self._lock:
+            if self._sitting is not None:
+                self._sitting.limit(ceiling)
+
+    def seen(self) -> Seen:
+        with self._lock:
+            sitting, front = self._sitting, self._front
+        if sitting is None:
+            return Seen("preparing", self._name, self._title)
+        status = sitting.status()
+        doing = front.doing if front is not None else _DOING[status.state]
+        breath = fullness(status.timeline, status.at) if doing == "playing" else None
+        return Seen(doing, self._name, self._title, status.at, status.timeline.frames, status.volume, breath)
+
+    # ── its own thread ───────────────────────────────────────────────────────────────────────────────────
+
+    def _run(self) -> None:
+        with self._room.clock.attended():
+            self._play()
+
+    def _play(self) -> None:
+        over = Ended()
+        try:
+            over = self._sit()
+        except GuideError as error:
+            over = Ended(error=error)
+        except Exception as error:  # noqa: BLE001 - the device goes on, whatever it was; only its kind is said
+            over = Ended(error=GuideError(f"The session ended unexpectedly ({type(error).__name__})."))
+        finally:
+            self._room.ended(over)
+
+    def _sit(self) -> Ended:
+        from guide.sitting import Sitting
+
+        room, desk = self._room, self._room.desk
+        lock = Lock(desk.folders.state)
+        with ExitStack() as stack:
+            stack.callback(lock.release)
+            session = self._session(stack)
+            prepared = session if not hasattr(session, "prepared") else session.prepared
+            self._name, self._title = prepared.plan.name, prepared.plan.title
+            if self._stops:
+                return Ended()
+            sink = room.mouth.lend()
+            saved = Saved(desk.folders.state)
+            quick = prepared.script is not None and prepared.script.page.kind == "quick"
+            sitting = Sitting(
+                session, sink, saved.aside() if quick else saved,
+                reopen=room.find, now=room.clock.now, ceiling=room.ceiling(),
+            )  # fmt: skip
+            with self._lock:
+                self._sitting = sitting
+                for _ in range(self._stops):
+                    sitting.do("stop")
+            try:
+                return self._heard(sitting, quick=quick)
+            finally:
+                room.mouth.back(sitting.sink)
+
+    def _session(self, stack: ExitStack) -> "Live | Prepared":
+        """The session, ready to sound. Raises GuideError."""
+        from guide.live import begin
+
+        desk, wanted = self._room.desk, self._wanted
+        if wanted.name is None:
+            return self._left_off(stack)
+        script = desk.script(wanted.name)
+        self._title = script.page.title
+        language = script.page.language
+        voice = stack.enter_context(desk.voice(None, language))
+        wish = desk.wish(wanted.frames, None, None, desk.voice_name(None, language))
+        wish = replace(wish, echoes=desk.echoes(script))
+        try:
+            return begin(script, wish, voice, desk.library)
+        except OutOfReachError:
+            if wanted.frames is None:
+                raise
+            self._say("out_of_reach")
+            return begin(script, replace(wish, target=None), voice, desk.library)
+
+    def _say(self, name: str) -> None:
+        """Say a line of the device, and wait until it was heard."""
+        room, nothing = self._room, SimpleQueue[None]()
+        room.mouth.say(room.said(name))
+        until = room.clock.elapsed() + _LAST_WORD
+        while room.mouth.speaking and room.clock.elapsed() < until:
+            room.clock.wait(nothing, room.clock.elapsed() + _LOOK)
+
+    def _left_off(self, stack: ExitStack) -> "Live | Prepared":
+        from guide.desk.echoes import for_plan
+        from guide.live import go_on
+        from guide.session import resume
+
+        desk = self._room.desk
+        plan = Saved(desk.folders.state).unfinished()
+        if plan is None:
+            raise GuideError("There is no session to go on with.")
+        voice = stack.enter_context(desk.voice(plan.voice, plan.language))
+        echoes = for_plan(plan, desk.folders)
+        if not plan.silences:
+            return resume(plan, voice, desk.library, desk.config.lines, echoes=echoes)
+        wish = replace(desk.wish(None, None, None, plan.voice), echoes=echoes)
+        return go_on(plan, desk.script(plan.path), wish, voice, desk.library)
+
+    def _heard(self, sitting: "Sitting", *, quick: bool) -> Ended:
+        """Play it to its end, and listen afterwards. Raises what kept the voice from speaking."""
+        started, begun = self._room.clock.now(), self._room.uptime()
+        problem: GuideError | None = None
+        try:
+            sitting.run()
+        except GuideError as error:
+            problem = error
+        status, prepared = sitting.status(), sitting.prepared
+        journal = self._journal()
+        try:
+            if journal is not None and status.played:
+                with suppress(GuideError):
+                    journal.sat(
+                        prepared.plan.name,
+                        started=started,
+                        asked=prepared.timeline.target,
+                        frames=status.played,
+                        finished=status.finished,
+                        begun=begun,
+                    )
+            if status.finished and journal is not None:
+                self._reflect(prepared, sitting.sink, journal, status.played)
+        finally:
+            if journal is not None and journal.spoken:
+                from guide import scribe
+
+                scribe.begin(self._room.desk.folders, journal.spoken)
+        if problem:
+            raise problem
+        sleeping = prepared.plan.sleep
+        lost = status.state == "lost"
+        ground = not (status.finished or quick or sleeping or lost)
+        return Ended(status.finished, ground=ground, deaf=self._deaf)
+
+    def _journal(self) -> "Journal | None":
+        from guide.journal import Journal
+        from guide.scribe import wants_words
+
+        folders = self._room.desk.folders
+        with suppress(GuideError):
+            return Journal.open(folders, wants_words=lambda: wants_words(folders), uptime=self._room.uptime)
+        return None
+
+    def _reflect(self, prepared: "Prepared", sink: "Sink", journal: "Journal", played: int) -> None:
+        from guide.desk.asking import asked, page_of
+
+        desk, wanted = self._room.desk, self._room.reflects()
+        page = page_of(desk, prepared)
+        if page is None or wanted == "never" or page.when == "morning":
+            return
+        try:
+            journal.lock()
+        except GuideError:
+            return  # nothing that is said could be kept: nobody is asked to speak
+        from guide.aside import Aside
+        from guide.desk.asking import sounding
+        from guide.reflection import Occasion, Reflection
+
+        room, plan = self._room, prepared.plan
+        volume = min(Saved(desk.folders.state).volume(), room.ceiling())
+        aside = Aside(sink, volume)
+        front = ButtonFront(room.clock, aside, room.said, night=room.night())
+        try:
+            with self._lock:
+                self._front = front
+            reflection = Reflection(
+                journal,
+                lambda: Shown(room.microphone(), front),
+                sounding(aside, prepared.clips, desk.library, _gain(prepared.clips)),
+                front,
+                replace(prepared.lines, no_microphone=" ".join(room.words.no_microphone)),
+                Occasion(plan.name, plan.title, played),
+                desk.config.end_after_silence,
+            )
+            invite = desk.named(page.invite) if page.invite else None
+            if wanted == "ask" and reflection.offered(invite) != "yes":
+                return
+            reflection.held(asked(desk, page), desk.named(page.close) if page.close else None)
+        finally:
+            self._deaf = isinstance(front.failed, DeviceError) if front.failed or front.heard else None
+            _heard_out(aside, room.clock)
+            aside.release()
+
+
+def _heard_out(aside: "Aside", clock: Clock) -> None:
+    """Wait until the last word was heard; the device's clock goes by it, too."""
+    nothing: SimpleQueue[None] = SimpleQueue()
+    until = clock.elapsed() + _LAST_WORD
+    while aside.sounding and clock.elapsed() < until:
+        clock.wait(nothing, clock.elapsed() + _LOOK)
+
+
+def _gain(clips: "Clips") -> float | None:
+    try:
+        return clips.gain()
+    except GuideError:
+        return None

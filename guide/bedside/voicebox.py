@@ -1,0 +1,67 @@
+"""What the device can say at this moment, as sounds; and the making of it ahead, beside everything else."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
+
+from guide.bedside.mouth import Mouth, Said
+from guide.bedside.sayings import Sayings, sayings
+from guide.bedside.stock import Stock
+from guide.desk import Desk
+from guide.errors import GuideError, StorageError
+
+
+class Voicebox:
+    """The device's words in the voice of one desk. Everything but `make` returns at once."""
+
+    def __init__(self, desk: Desk, mouth: Mouth) -> None:
+        language = desk.config.language or "en"
+        name = desk.voice_name(None, language)
+        self.words: Sayings = sayings(language, desk.config.lines)
+        self._desk = desk
+        self._language = language
+        self._mouth = mouth
+        self._stock = Stock(desk.folders.cache / "bedside", f"{name}\0{language}")
+
+    def sounds(self, texts: Iterable[str]) -> tuple[Said, ...]:
+        """Those of the texts that were made."""
+        return tuple(said for text in texts if (said := self._stock.sample(text)) is not None)
+
+    def line(self, name: str) -> tuple[Said, ...]:
+        """A line of the device by its name, as sounds."""
+        return self.sounds(getattr(self.words.lines, name))
+
+    def say(self, texts: Iterable[str]) -> None:
+        """Say them, after what is being said; what was not made is left out."""
+        if sounds := self.sounds(texts):
+            self._mouth.say(sounds)
+
+    def ready(self, texts: tuple[str, ...]) -> None:
+        """Bring into memory what has to be sayable without a disk."""
+        self._stock.hold(self.words.most_needed)
+        self._stock.prune(texts)
+
+    def make(self, texts: tuple[str, ...], told: Callable[[GuideError | None], None]) -> None:
+        """Make what is missing, on a thread of its own that lets everything else go first.
+
+        `told` hears, on that thread, of the voice that fails, or None where it does not.
+        """
+
+        def work() -> None:
+            with suppress(OSError, AttributeError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
+            problem: GuideError | None = None
+            try:
+                if missing := self._stock.missing(texts):
+                    # It keeps what it made itself; the voice's own cache need not have it too.
+                    with closing(self._desk.forgetful_voice(None, self._language)) as voice:
+                        self._stock.make(missing, voice)
+            except StorageError:
+                pass  # it lies in memory; that the disk is full is said anyway
+            except GuideError as error:
+                problem = error
+            self.ready(texts)
+            told(problem)
+
+        threading.Thread(target=work, name="sayings", daemon=True).start()

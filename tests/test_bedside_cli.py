@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from queue import SimpleQueue
 from typing import get_args
 
@@ -26,7 +25,6 @@ from guide.cli import bedside as group
 from guide.cli import guide
 from guide.cli.device import doing, told
 from guide.duration import RATE
-from guide.errors import GuideError
 from guide.folders import Folders
 
 NOW = dt.datetime(2026, 11, 24, 21, 0, tzinfo=dt.timezone(dt.timedelta(hours=1)))
@@ -292,20 +290,11 @@ def test_check_says_what_is_wrong_in_its_settings(home: Folders) -> None:
     ]
 
 
-def test_run_gets_the_desk_and_what_was_asked(home: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_gets_what_was_asked(home: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    import guide.bedside.run
+
     asked: list[object] = []
-    monkeypatch.setattr(
-        group, "_part", lambda _room, _name: lambda desk, **words: asked.append((desk, words))
-    )
+    monkeypatch.setattr(guide.bedside.run, "run", lambda **words: asked.append(words))
     done = run("run", "--device", "USB", "--mock-pins", "--microphone", "Mic")
     assert done.exit_code == 0
-    ((desk, words),) = asked  # type: ignore[misc]
-    assert desk.folders == home  # type: ignore[has-type]
-    assert words == {"device": "USB", "microphone": "Mic", "mock_pins": True}  # type: ignore[has-type]
-
-
-def test_what_is_not_there_yet_is_a_sentence_and_a_fault_inside_is_none(tmp_path: Path) -> None:
-    with pytest.raises(GuideError, match="not there yet"):
-        group._part("guide.bedside.nothing", "run")
-    with pytest.raises(AttributeError):
-        group._part("guide.bedside.wire", "nothing")
+    assert asked == [{"device": "USB", "microphone": "Mic", "mock_pins": True}]

@@ -5,13 +5,13 @@ import time
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from guide.cli import terminal
-from guide.errors import GuideError, NotFoundError
+from guide.errors import NotFoundError
 from guide.folders import Folders
 
 if TYPE_CHECKING:  # imported late: `guide bedside --help` needs no sockets
@@ -58,11 +58,9 @@ def bedside() -> None:
 )
 def run(device: str | None, microphone: str | None, *, mock_pins: bool) -> None:
     """Run the device, until it is switched off; one at a time."""
-    from guide.desk import Desk
+    from guide.bedside.run import run as be_it
 
-    desk = Desk.laid()
-    runs = _part("guide.bedside.run", "run")
-    runs(desk, device=device, microphone=microphone, mock_pins=mock_pins)
+    be_it(device=device, microphone=microphone, mock_pins=mock_pins)
 
 
 @bedside.command()
@@ -103,11 +101,12 @@ def press(gesture: str) -> None:
 @click.pass_context
 def check(ctx: click.Context) -> None:
     """Find what is wrong in bedside.yaml, each with its line."""
+    from guide.bedside.reading import problems as found
     from guide.library import Library
 
     folders = Folders.find()
     path = folders.config / "bedside.yaml"
-    problems: tuple[str, ...] = _part("guide.bedside.reading", "problems")(path, Library.find(folders))
+    problems = found(path, Library.find(folders))
     for problem in problems:
         click.echo(_legible(problem))
     if problems:
@@ -115,16 +114,6 @@ def check(ctx: click.Context) -> None:
     click.echo(
         f"{path}: no problems." if path.is_file() else f"There is no {path}; everything is as it comes."
     )
-
-
-def _part(room: str, name: str) -> Any:
-    """What is made in another room. Raises GuideError where that room is not there."""
-    try:
-        return getattr(import_module(room), name)
-    except ModuleNotFoundError as error:
-        if error.name != room:
-            raise
-        raise GuideError("This part of the device is not there yet.") from None
 
 
 def _call() -> "Call":

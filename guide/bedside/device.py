@@ -5,10 +5,12 @@ Whatever takes time (sound, speech, the disk) does so on its own thread, and put
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from guide import bells
 from guide.bedside import gestures, menu, schedule
 from guide.bedside.clock import Clock
 from guide.bedside.cut import Marker
@@ -38,6 +40,7 @@ from guide.bedside.voicebox import Voicebox
 from guide.duration import RATE, seconds
 from guide.errors import DeviceError, GuideError, NotFoundError, OutOfReachError, StorageError, VoiceError
 from guide.player import LOUDEST, SOFTEST, STEP
+from guide.render import Sample
 from guide.saved import Saved
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from guide.microphone import Microphone
     from guide.sinks import Sink
 
+_BELL, _BELL_UNDER = "chime", -8.0
+"""Before an invitation, and how many dB it is under the voice: somebody may be asleep already."""
 _LEAVES_IN = 5.0
 """Seconds after the announcement in which a press keeps the device on."""
 _AT_EVERY_BREATH, _AT_EASE = 0.1, 0.5
@@ -411,6 +416,9 @@ class Device:
         stands = seconds(one.deed.stands) - (self._clock.now() - one.begins).total_seconds()
         self._offer = Offer("invitation", wanted, self._clock.elapsed() + stands)
         said = self._voicebox.words.invitation(one.deed.at, wanted.title or wanted.name or "", wanted.frames)
+        with suppress(GuideError):
+            bell = Sample.of(bells.load(self._desk.library.bell_path(_BELL)))
+            self._mouth.say([(bell, _BELL_UNDER)])
         self._voicebox.say(said)
 
     # ── what a thumb asks for ────────────────────────────────────────────────────────────────────────────

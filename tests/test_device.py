@@ -232,6 +232,51 @@ def test_a_bed_rises_then_a_bell_and_a_press_ends_it(life: Life) -> None:
         life.until("waiting", within=10)
 
 
+NIGHTLY = SHORT.replace("questions:", "when: morning\n  questions:").replace("A Short One", "Asleep")
+
+
+def test_what_a_night_asks_is_asked_at_the_first_press_of_the_morning(life: Life) -> None:
+    (life.home / "data" / "scripts" / "short.yaml").write_text(NIGHTLY)
+    with life.on():
+        life.press()
+        life.until("playing")
+        life.until("waiting", within=60)
+        life.press()
+        life.until("playing")
+        life.until("waiting", within=60)
+        life.wait(10 * 3600)
+        life.press()
+        life.until("offering")
+        life.wait(5)
+        life.press()
+        life.until("asking")
+        life.press()
+        life.until("listening")
+        life.wait(6)
+        life.press()
+        life.until("waiting")
+        life.press()
+        life.until("playing")
+    (entry,) = journal(life).entries()
+    assert (entry.session, entry.session_frames) == ("short", frames(40))
+
+
+def test_somebody_who_ends_a_waking_is_asked_too_and_may_leave_it(life: Life) -> None:
+    (life.home / "data" / "scripts" / "short.yaml").write_text(NIGHTLY)
+    life.set(wake=(Waking(at=6 * 60 + 45, rise=frames(60)),))
+    with life.on():
+        life.press()
+        life.until("playing")
+        life.until("waiting", within=60)
+        life.until("waking", within=11 * 3600)
+        life.wait(70)
+        life.press()
+        life.until("offering", within=20)
+        life.hold()
+        life.until("waiting")
+    assert journal(life).entries() == []
+
+
 def test_the_clock_begins_nothing_while_nobody_knows_what_time_it_is(life: Life) -> None:
     life.set(invitations=(Invitation(at=22 * 60 + 15, play="other"),))
     life.condition = Condition(clock_set=False)

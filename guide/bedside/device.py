@@ -28,6 +28,7 @@ from guide.bedside.events import (
 from guide.bedside.gestures import Gesture, Rule, Thumb
 from guide.bedside.meaning import doubles, meaning
 from guide.bedside.menu import Choice, Menu, Turn
+from guide.bedside.morning import Morning, Tomorrow
 from guide.bedside.mouth import Mouth
 from guide.bedside.night import Night, Wanted
 from guide.bedside.offers import GROUND_STANDS, RETURN_STANDS, Offer
@@ -108,6 +109,7 @@ class Device:
         self._desk = parts.desk()
         self._saved = Saved(self._desk.folders.state)
         self._marker = Marker(self._desk.folders.state)
+        self._tomorrow = Tomorrow(self._desk.folders.state)
         self._mouth = Mouth(
             parts.find, self._volume, parts.clock, lambda error: self.inbox.put(Loudspeaker(error is None))
         )
@@ -476,8 +478,20 @@ class Device:
         elif deed.play == "status":
             self._clear()
             self._voicebox.say(self._voicebox.words.status(self._state(), self._clock.now()))
+        elif by_press and self._asked_this_morning():
+            pass
         elif deed.play != "nothing":
             self._start_session(self._to_begin() if by_press else self._wanted(deed))
+
+    def _asked_this_morning(self) -> bool:
+        """Whether there was a question from the night, which is asked now; once, and it is asked no more."""
+        asking = self._tomorrow.due(self._clock.now()) if self._knows_the_time else None
+        if asking is None or self._reflects() == "never":
+            return False
+        self._tomorrow.forget()
+        self._clear()
+        self._run(Morning(self._room(), asking), session=False)
+        return True
 
     def _to_begin(self) -> Wanted:
         """What a press would begin now."""
@@ -561,7 +575,7 @@ class Device:
         return by_night or self._desk.config.reflect
 
     def _ended(self, ended: Ended) -> None:
-        self._running = None
+        waking, self._running = isinstance(self._running, Rising), None
         if self._session:
             self._session = False
             self._marker.clear()
@@ -580,6 +594,8 @@ class Device:
                 self._offer = Offer("ground", wanted, self._clock.elapsed() + GROUND_STANDS)
         if self._leaving is not None:
             self._announce_leaving()
+        elif waking and not ended.finished and ended.error is None and not self._ending:
+            self._asked_this_morning()  # somebody is awake
 
     def _say_why(self, error: GuideError) -> None:
         lines = self._voicebox.words.lines

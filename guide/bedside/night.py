@@ -6,20 +6,19 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from guide.bedside.clock import Clock
 from guide.bedside.events import Ended
-from guide.bedside.front import ButtonFront, Shown
+from guide.bedside.front import ButtonFront
+from guide.bedside.listening import journal_of, listen, written_down
+from guide.bedside.morning import Asking, Tomorrow
 from guide.bedside.running import Room, Seen
 from guide.bedside.state import Doing
 from guide.breathing import fullness
-from guide.errors import DeviceError, GuideError, OutOfReachError
+from guide.errors import GuideError, OutOfReachError
 from guide.player import Verb
 from guide.reflection import Choice
 from guide.saved import Lock, Saved
 
 if TYPE_CHECKING:
-    from guide.aside import Aside
-    from guide.clips import Clips
     from guide.journal import Journal
     from guide.live import Live
     from guide.session import Prepared
@@ -192,7 +191,7 @@ class Night:
         except GuideError as error:
             problem = error
         status, prepared = sitting.status(), sitting.prepared
-        journal = self._journal()
+        journal = journal_of(self._room)
         try:
             if journal is not None and status.played:
                 with suppress(GuideError):
@@ -207,10 +206,7 @@ class Night:
             if status.finished and journal is not None:
                 self._reflect(prepared, sitting.sink, journal, status.played)
         finally:
-            if journal is not None and journal.spoken:
-                from guide import scribe
-
-                scribe.begin(self._room.desk.folders, journal.spoken)
+            written_down(self._room, journal)
         if problem:
             raise problem
         sleeping = prepared.plan.sleep
@@ -218,66 +214,24 @@ class Night:
         ground = not (status.finished or quick or sleeping or lost)
         return Ended(status.finished, ground=ground, deaf=self._deaf)
 
-    def _journal(self) -> "Journal | None":
-        from guide.journal import Journal
-        from guide.scribe import wants_words
-
-        folders = self._room.desk.folders
-        with suppress(GuideError):
-            return Journal.open(folders, wants_words=lambda: wants_words(folders), uptime=self._room.uptime)
-        return None
-
     def _reflect(self, prepared: "Prepared", sink: "Sink", journal: "Journal", played: int) -> None:
-        from guide.desk.asking import asked, page_of
+        from guide.desk.asking import page_of
+        from guide.reflection import Occasion
 
-        desk, wanted = self._room.desk, self._room.reflects()
-        page = page_of(desk, prepared)
-        if page is None or wanted == "never" or page.when == "morning":
+        room, plan, wanted = self._room, prepared.plan, self._room.reflects()
+        page = page_of(room.desk, prepared)
+        if page is None or wanted == "never":
             return
-        try:
-            journal.lock()
-        except GuideError:
-            return  # nothing that is said could be kept: nobody is asked to speak
-        from guide.aside import Aside
-        from guide.desk.asking import sounding
-        from guide.reflection import Occasion, Reflection
+        if page.when == "morning":
+            asking = Asking(plan.name, played, room.clock.now().isoformat(timespec="seconds"))
+            Tomorrow(room.desk.folders.state).keep(asking)
+            return
+        occasion = Occasion(plan.name, plan.title, played)
+        self._deaf = listen(
+            room, sink, journal, clips=prepared.clips, lines=prepared.lines, page=page,
+            occasion=occasion, meet=self._meet, offered=wanted == "ask",
+        )  # fmt: skip
 
-        room, plan = self._room, prepared.plan
-        volume = min(Saved(desk.folders.state).volume(), room.ceiling())
-        aside = Aside(sink, volume)
-        front = ButtonFront(room.clock, aside, room.said, night=room.night())
-        try:
-            with self._lock:
-                self._front = front
-            reflection = Reflection(
-                journal,
-                lambda: Shown(room.microphone(), front),
-                sounding(aside, prepared.clips, desk.library, _gain(prepared.clips)),
-                front,
-                replace(prepared.lines, no_microphone=" ".join(room.words.no_microphone)),
-                Occasion(plan.name, plan.title, played),
-                desk.config.end_after_silence,
-            )
-            invite = desk.named(page.invite) if page.invite else None
-            if wanted == "ask" and reflection.offered(invite) != "yes":
-                return
-            reflection.held(asked(desk, page), desk.named(page.close) if page.close else None)
-        finally:
-            self._deaf = isinstance(front.failed, DeviceError) if front.failed or front.heard else None
-            _heard_out(aside, room.clock)
-            aside.release()
-
-
-def _heard_out(aside: "Aside", clock: Clock) -> None:
-    """Wait until the last word was heard; the device's clock goes by it, too."""
-    nothing: SimpleQueue[None] = SimpleQueue()
-    until = clock.elapsed() + _LAST_WORD
-    while aside.sounding and clock.elapsed() < until:
-        clock.wait(nothing, clock.elapsed() + _LOOK)
-
-
-def _gain(clips: "Clips") -> float | None:
-    try:
-        return clips.gain()
-    except GuideError:
-        return None
+    def _meet(self, front: ButtonFront) -> None:
+        with self._lock:
+            self._front = front

@@ -347,6 +347,7 @@ class Device:
         self._headers = tuple(self._desk.library.headers())
         self._voicebox = Voicebox(self._desk, self._mouth)
         self._usual = self._wanted(self._setting.press)
+        self._shown = None  # other pins are taken even where nothing is to be seen
         self._look_at_hours()
         self._voicebox.make(self._texts(), lambda error: self.inbox.put(Made(error)))
 

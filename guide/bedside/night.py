@@ -89,6 +89,8 @@ class Night:
             return Seen("preparing", self._name, self._title)
         status = sitting.status()
         doing = front.doing if front is not None else _DOING[status.state]
+        if doing == "playing" and status.held:
+            doing = "preparing"  # it begins with a word that is still being spoken
         breath = fullness(status.timeline, status.at) if doing == "playing" else None
         return Seen(doing, self._name, self._title, status.at, status.timeline.frames, status.volume, breath)
 

@@ -30,6 +30,8 @@ from guide.library import Library
 from guide.microphone import DeviceMicrophone
 from guide.sinks import Sink, Speaker, listed_anew, quiet
 
+_SOUNDING = ("playing", "waking")
+"""What the watchdog is fed for only while the loudspeaker takes frames."""
 _CARDS = Path("/proc/asound/cards")
 
 
@@ -145,6 +147,7 @@ def run(
     first = threading.Event()
 
     def show(state: State) -> None:
+        pulse.expect(state.doing in _SOUNDING)
         hands.take(settings.now.setting.pins, _note)
         hands.show(state)
         control.publish(state)

@@ -17,8 +17,9 @@ from keeping import folders
 from guide.bedside.clock import FakeClock
 from guide.bedside.clocked import ClockedMicrophone, ClockedSink
 from guide.bedside.condition import Condition
-from guide.bedside.device import Device, Parts
+from guide.bedside.device import Device
 from guide.bedside.events import Edge, Event, Leave
+from guide.bedside.parts import Parts
 from guide.bedside.setting import Setting
 from guide.bedside.state import Doing, State
 from guide.config import Config

@@ -4,15 +4,14 @@ Whatever takes time (sound, speech, the disk) does so on its own thread, and put
 """
 
 import threading
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from guide import bells
-from guide.bedside import gestures, menu, schedule
-from guide.bedside.clock import Clock
+from guide.bedside import gestures, schedule
+from guide.bedside.choosing import Choosing, lengths_of, offered
 from guide.bedside.cut import Marker
 from guide.bedside.events import (
     Changed,
@@ -27,15 +26,16 @@ from guide.bedside.events import (
 )
 from guide.bedside.gestures import Gesture, Rule, Thumb
 from guide.bedside.meaning import doubles, meaning
-from guide.bedside.menu import Choice, Menu, Turn
+from guide.bedside.menu import Outcome
 from guide.bedside.morning import Morning, Tomorrow
 from guide.bedside.mouth import Mouth
 from guide.bedside.night import Night, Wanted
 from guide.bedside.offers import GROUND_STANDS, RETURN_STANDS, Offer
+from guide.bedside.parts import Parts
 from guide.bedside.rising import Rising
 from guide.bedside.running import Room, Running, Seen
 from guide.bedside.schedule import Due
-from guide.bedside.setting import Deed, Invitation, Setting
+from guide.bedside.setting import Deed, Invitation
 from guide.bedside.state import Doing, State, Trouble
 from guide.bedside.voicebox import Voicebox
 from guide.duration import RATE, seconds
@@ -46,11 +46,7 @@ from guide.saved import Saved
 
 if TYPE_CHECKING:
     from guide.bedside.condition import Condition
-    from guide.desk import Desk
-    from guide.journal.entries import Uptime
     from guide.library import Header
-    from guide.microphone import Microphone
-    from guide.sinks import Sink
 
 _BELL, _BELL_UNDER = "chime", -8.0
 """Before an invitation, and how many dB it is under the voice: somebody may be asleep already."""
@@ -60,40 +56,6 @@ _AT_EVERY_BREATH, _AT_EASE = 0.1, 0.5
 """Seconds between two looks at what plays: while the light breathes with it, and else."""
 _SETTINGS, _CONDITION, _HOURS = 3.0, 30.0, 15.0
 """Seconds between two looks at the settings, the machine and the clock on the wall."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the device is put together from. All of it may be a fake one."""
-
-    clock: Clock
-    desk: "Callable[[], Desk]"
-    """The desk by the settings of the person as they are now. Raises GuideError."""
-    setting: Callable[[], Setting]
-    """The settings of the device as they are now."""
-    changed: Callable[[], bool]
-    """Looks whether any settings are others now; cheap."""
-    problems: Callable[[], tuple[str, ...]]
-    """What is wrong with the settings, a sentence each."""
-    find: "Callable[[], Sink]"
-    """Opens the loudspeaker. Raises DeviceError."""
-    microphone: "Callable[[], Microphone]"
-    condition: "Callable[[Condition | None], Condition]"
-    """How the machine is, with what it was before."""
-    show: Callable[[State], None]
-    """Hears of each new state."""
-    switch_off: Callable[[], None]
-    """Switches the machine off."""
-    note: Callable[[str], None] = lambda _: None
-    """Writes a line to the log, without a private word."""
-    loop: Callable[[], None] = lambda: None
-    """Called when the loop works, and `rest` when it begins to wait: see `guide.bedside.pulse`."""
-    rest: Callable[[], None] = lambda: None
-    uptime: "Callable[[], Uptime | None]" = lambda: None
-    """How long the machine has been on, by which what is kept now can be dated later."""
-    learn: Callable[[], None] = lambda: None
-    """Dates what was kept before anybody knew the time; returns at once."""
-    rule: Rule = field(default_factory=Rule)
 
 
 class Device:
@@ -118,7 +80,7 @@ class Device:
         self._running: Running | None = None
         self._session = False
         """Whether what runs is a session, and its end is to be noted."""
-        self._menu: Menu | None = None
+        self._menu = Choosing(self._clock, self._mouth)
         self._offer: Offer | None = None
         self._chosen: Wanted | None = None
         """What the next press begins, where that was chosen."""
@@ -143,7 +105,6 @@ class Device:
         self._ceiling = LOUDEST
         self._shown: State | None = None
         self._next: dict[str, float] = {}
-        self._quiet_at = 0.0
 
     # ── the loop ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -203,8 +164,8 @@ class Device:
         if self._running or self._mouth.speaking:
             quick = self._shown is not None and self._shown.breath is not None
             moments.append(self._clock.elapsed() + (_AT_EVERY_BREATH if quick else _AT_EASE))
-        elif self._menu and self._menu.due is not None:
-            moments.append(self._quiet_at + self._menu.due)
+        elif self._menu.until is not None:
+            moments.append(self._menu.until)
         return min(moments, default=None)
 
     def _take(self, event: Event) -> None:
@@ -238,7 +199,7 @@ class Device:
         self._look_around(now)
         if self._offer and now >= self._offer.until:
             self._answer(accepted=False)
-        self._pass_menu(now)
+        self._chose(self._menu.passed())
         if self._leaving is not None and now >= self._leaving and not self._running:
             self._off = self._switch = True
         if self._ending and not self._running:
@@ -266,7 +227,7 @@ class Device:
             return "leaving"
         if self._running:
             return self._running.seen().doing
-        if self._menu:
+        if self._menu.open:
             return "choosing"
         if self._offer:
             return "returning" if self._offer.kind == "return" else "inviting"
@@ -359,7 +320,7 @@ class Device:
         lengths = dict.fromkeys(
             [
                 *lengths_in(self._setting),
-                *(length for choice in self._choices() for length in (*choice.lengths, choice.usual or 0)),
+                *(length for header in self._headers for length in lengths_of(header)),
             ]
         )
         return self._voicebox.words.everything(
@@ -467,9 +428,8 @@ class Device:
             running.do(act)
         elif act in ("yes", "not this", "end") and running:
             running.choose({"yes": "yes", "not this": "skip"}.get(act, "end"))  # type: ignore[arg-type]
-        elif act in ("next", "other length", "choose") and self._menu:
-            turn = {"next": self._menu.pressed, "other length": self._menu.double}.get(act, self._menu.held)
-            self._turned(turn())
+        elif act in ("next", "other length", "choose"):
+            self._chose(self._menu.act(act))
         elif act == "stay":
             self._stay()
 
@@ -525,7 +485,8 @@ class Device:
             self._offer = replace(offer, told=True)
             self._line("going_on_offer")
             return
-        self._menu = self._offer = None
+        self._menu.close()
+        self._offer = None
         if accepted:
             self._start_session(offer.wanted)
         elif offer.kind == "return":
@@ -534,7 +495,7 @@ class Device:
     def _clear(self) -> None:
         """Leave what was offered, said or being chosen."""
         self._mouth.hush()
-        self._menu = None
+        self._menu.close()
         self._offer = None
 
     def _returning(self, *, told: bool) -> Offer:
@@ -616,50 +577,22 @@ class Device:
 
     # ── the menu ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _choices(self) -> list[Choice]:
-        """The sessions that can be chosen, in the order of the settings."""
-        there = {header.name: header for header in self._headers}
-        names = [name for name in self._setting.menu if name in there] or list(there)
-        return [_choice(there[name]) for name in names]
-
     def _choose(self) -> None:
         chosen = self._to_begin()
         self._clear()
-        self._turned(menu.begin(self._voicebox.words, self._choices(), chosen.name, chosen.frames))
+        choices = offered(self._headers, self._setting.menu)
+        self._chose(self._menu.begin(self._voicebox, choices, chosen.name, chosen.frames))
 
-    def _turned(self, turn: Turn) -> None:
-        self._mouth.hush()
-        self._menu = turn.menu
-        self._quiet_at = self._clock.elapsed()
-        outcome = turn.outcome
-        if outcome is None:
-            self._voicebox.say(turn.say)
-            return
-        self._menu = None
-        wanted = self._chosen_of(turn)
-        if wanted is not None and outcome.begins:
-            self._start_session(wanted)
-            return
-        self._chosen = wanted or self._chosen
-        self._voicebox.say(turn.say)
-
-    def _chosen_of(self, turn: Turn) -> Wanted | None:
-        outcome, choice = turn.outcome, turn.menu.choice
+    def _chose(self, outcome: Outcome | None) -> None:
+        """What was chosen begins now, or is what the next press begins."""
         if outcome is None or outcome.name is None:
-            return None
-        return Wanted(outcome.name, outcome.frames, choice.title if choice else None)
-
-    def _pass_menu(self, now: float) -> None:
-        if self._menu is None:
             return
-        if self._mouth.speaking:
-            self._quiet_at = now
-            return
-        turn = self._menu.passed(now - self._quiet_at)
-        self._quiet_at = now
-        self._menu = turn.menu
-        if turn.outcome is not None:
-            self._turned(turn)
+        header = next((header for header in self._headers if header.name == outcome.name), None)
+        wanted = Wanted(outcome.name, outcome.frames, header.title if header else None)
+        if outcome.begins:
+            self._start_session(wanted)
+        else:
+            self._chosen = wanted
 
     # ── volume, words ────────────────────────────────────────────────────────────────────────────────────
 
@@ -749,7 +682,7 @@ class Device:
     def _warn(self) -> None:
         if self._setting.switch_off == "yes" and self._leaving is None:
             self._warned = True
-            self._menu = None
+            self._menu.close()
             if not self._running:
                 self._mouth.hush()
                 self._line("hold_to_switch_off")
@@ -786,11 +719,6 @@ class Device:
         self._ending = True
         self._clear()
         self._stop_all()
-
-
-def _choice(header: "Header") -> Choice:
-    lengths = tuple(dict.fromkeys((header.shortest, header.usual, header.longest)))
-    return Choice(header.name, header.title, lengths, header.usual)
 
 
 def _logged(error: GuideError) -> str:

@@ -15,11 +15,12 @@ from guide.bedside.board import Board, MockBoard, NoBoard, board
 from guide.bedside.clock import WallClock
 from guide.bedside.condition import Condition
 from guide.bedside.control import Control, Mock
-from guide.bedside.device import Device, Parts
+from guide.bedside.device import Device
 from guide.bedside.doorway import Place
 from guide.bedside.events import Button, Leave
 from guide.bedside.in_force import Settings
 from guide.bedside.notify import Notify
+from guide.bedside.parts import Parts
 from guide.bedside.pulse import Feeder, Pulse, Watched, leave
 from guide.bedside.setting import Pins
 from guide.bedside.state import State

@@ -95,6 +95,8 @@ class Device:
         self._warned = False
         self._past = schedule.Past()
         self._due: list[Due] = []
+        self._soon: Due | None = None
+        """What the clock begins next."""
         self._condition: Condition | None = None
         self._silent = False
         """Whether there is no loudspeaker."""
@@ -241,7 +243,6 @@ class Device:
         seen = self._running.seen() if self._running else Seen("waiting")
         wanted = self._offer.wanted if self._offer else self._to_begin()
         name, title = (seen.session, seen.title) if self._running else (wanted.name, wanted.title)
-        soon = schedule.upcoming(self._setting, self._clock.now()) if self._knows_the_time else None
         return State(
             doing=self._doing,
             session=name,
@@ -254,7 +255,7 @@ class Device:
             light=self._setting.night.light if self._is_night else 1.0,
             breath=seen.breath,
             troubles=self._troubles(),
-            next=soon.begins.isoformat(timespec="seconds") if soon else None,
+            next=self._soon.begins.isoformat(timespec="seconds") if self._soon else None,
             left_off=bool(self._offer and self._offer.kind == "return"),
         )
 
@@ -274,7 +275,8 @@ class Device:
 
     @property
     def _is_night(self) -> bool:
-        return self._knows_the_time and schedule.night(self._setting, self._clock.now())
+        """Also while nobody knows what time it is: then it is better to be quiet."""
+        return not self._knows_the_time or schedule.night(self._setting, self._clock.now())
 
     @property
     def _knows_the_time(self) -> bool:
@@ -355,6 +357,7 @@ class Device:
             self._mouth.turned()
         self._past, due = schedule.due(self._setting, self._past, now, known=self._knows_the_time)
         self._due += due
+        self._soon = schedule.upcoming(self._setting, now) if self._knows_the_time else None
 
     def _begin_due(self) -> None:
         """Begin what the clock wants, now that nothing else goes on."""

@@ -5,6 +5,7 @@ import datetime as dt
 import shutil
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ from guide.voices.hum import Hum
 
 EVENING = dt.datetime(2026, 11, 24, 21, 0, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 _PATIENCE = 60.0
+_MOST_KEPT = 660 * RATE
+"""Frames of what was heard last that are kept."""
 _made: list[Path] = []
 """Where the sentences of a device are that was made in this process."""
 
@@ -60,7 +63,8 @@ class Life:
     def __post_init__(self) -> None:
         self.clock = FakeClock(self.begin)
         self.states: list[tuple[float, State]] = []
-        self.blocks: list[Sound] = []
+        self.blocks: deque[Sound] = deque()
+        self._kept = 0
         self.heard = 0
         self.notes: list[str] = []
         self.switched_off = 0
@@ -188,6 +192,9 @@ class Life:
         self.heard += len(block)
         if self.keeps:
             self.blocks.append(np.array(block))
+            self._kept += len(block)
+            while self._kept > _MOST_KEPT:
+                self._kept -= len(self.blocks.popleft())
         if self.loses:
             self.loses = False
             raise DeviceError("The loudspeaker was lost.")

@@ -308,6 +308,7 @@ class Device:
         except GuideError as error:
             self._parts.note(str(error))
         self._headers = tuple(self._desk.library.headers())
+        self._voicebox.retire()
         self._voicebox = Voicebox(self._desk, self._mouth)
         self._usual = self._wanted(self._setting.press)
         self._shown = None  # other pins are taken even where nothing is to be seen

@@ -10,7 +10,7 @@ import hashlib
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,8 +109,10 @@ class Stock:
         with self._lock:
             self._kept = kept
 
-    def make(self, texts: Sequence[str], voice: Voice) -> None:
+    def make(self, texts: Sequence[str], voice: Voice, leave: Callable[[], bool] = lambda: False) -> None:
         """Make what is missing, one at a time, in their order; what was no more than remembered is written.
+
+        `leave` is asked before each: whether the rest is not wanted any more.
 
         What the disk does not take stays in memory: StorageError, once all are made, and once until the disk
         takes something again. A sentence at which the voice fails is left out: VoiceError, in the end, or as
@@ -120,6 +122,8 @@ class Stock:
         failed: VoiceError | None = None
         in_a_row = 0
         for text in self.missing(texts):
+            if leave():
+                break
             with self._lock:
                 data = self._unwritten.get(text)
             if data is None:

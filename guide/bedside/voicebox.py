@@ -11,9 +11,12 @@ from guide.bedside.stock import Stock
 from guide.desk import Desk
 from guide.errors import GuideError, StorageError
 
+_MAKING = threading.Lock()
+"""One speaks at a time, and none removes what another has just made."""
+
 
 class Voicebox:
-    """The device's words in the voice of one desk. Everything but `make` returns at once."""
+    """The device's words in the voice of one desk. Every method returns at once."""
 
     def __init__(self, desk: Desk, mouth: Mouth) -> None:
         language = desk.config.language or "en"
@@ -22,6 +25,7 @@ class Voicebox:
         self._desk = desk
         self._language = language
         self._mouth = mouth
+        self._over = threading.Event()
         self._stock = Stock(desk.folders.cache / "bedside", f"{name}\0{language}")
 
     def sounds(self, texts: Iterable[str]) -> tuple[Said, ...]:
@@ -42,6 +46,10 @@ class Voicebox:
         self._stock.hold(self.words.most_needed)
         self._stock.prune(texts)
 
+    def retire(self) -> None:
+        """Another takes its place: what is still being made ahead is left, and nothing is told of it."""
+        self._over.set()
+
     def make(self, texts: tuple[str, ...], told: Callable[[GuideError | None], None]) -> None:
         """Make what is missing, on a thread of its own that lets everything else go first.
 
@@ -51,17 +59,26 @@ class Voicebox:
         def work() -> None:
             with suppress(OSError, AttributeError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
-            problem: GuideError | None = None
-            try:
-                if missing := self._stock.missing(texts):
-                    # It keeps what it made itself; the voice's own cache need not have it too.
-                    with closing(self._desk.forgetful_voice(None, self._language)) as voice:
-                        self._stock.make(missing, voice)
-            except StorageError:
-                pass  # it lies in memory; that the disk is full is said anyway
-            except GuideError as error:
-                problem = error
-            self.ready(texts)
+            with _MAKING:
+                problem = self._made(texts)
+                if self._over.is_set():
+                    return  # by now other words are wanted, and these would remove them
+                self.ready(texts)
             told(problem)
 
         threading.Thread(target=work, name="sayings", daemon=True).start()
+
+    def _made(self, texts: tuple[str, ...]) -> GuideError | None:
+        """Make what is missing; what kept the voice from it."""
+        if self._over.is_set():
+            return None
+        try:
+            if missing := self._stock.missing(texts):
+                # It keeps what it made itself; the voice's own cache need not have it too.
+                with closing(self._desk.forgetful_voice(None, self._language)) as voice:
+                    self._stock.make(missing, voice, self._over.is_set)
+        except StorageError:
+            pass  # it lies in memory; that the disk is full is said anyway
+        except GuideError as error:
+            return error
+        return None

@@ -26,7 +26,11 @@ class ClockedSink:
         clock.hold()
 
     def write(self, block: Sound) -> None:
-        self._heard(block)
+        try:
+            self._heard(block)
+        except BaseException:
+            self.close()  # a sink that was lost moves no clock, and holds none
+            raise
         self._clock.advance(len(block) / RATE)
 
     def close(self) -> None:

@@ -290,6 +290,14 @@ def test_the_clock_begins_nothing_while_nobody_knows_what_time_it_is(life: Life)
         life.until("inviting", within=120)
 
 
+def test_a_clock_that_wakes_up_at_an_old_hour_begins_nothing_by_it(life: Life) -> None:
+    life.set(invitations=(Invitation(at=20 * 60 + 55, play="other"),))
+    life.condition = Condition(clock_set=False)
+    with life.on():
+        life.wait(60)
+    assert "inviting" not in life.doings()
+
+
 def test_a_night_is_soft_and_dim_and_lets_the_volume_come_back_in_the_morning(life: Life) -> None:
     with life.on():
         assert (life.state.volume, life.state.ceiling, life.state.light) == (-8, -4, 1.0)

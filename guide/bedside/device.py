@@ -280,7 +280,7 @@ class Device:
 
     @property
     def _knows_the_time(self) -> bool:
-        return self._condition is None or self._condition.clock_set
+        return self._condition is not None and self._condition.clock_set
 
     def _volume(self) -> int:
         return min(self._saved.volume(), self._ceiling)

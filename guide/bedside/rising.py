@@ -63,6 +63,10 @@ class Rising:
 
     def do(self, verb: Verb) -> None:
         with self._lock:
+            if verb in ("skip", "back"):
+                return
+            if verb == "toggle":
+                verb = "stop"  # nobody pauses what is to wake them
             self._stopped = self._stopped or verb == "stop"
             if self._player is not None:
                 self._player.do(verb)
@@ -78,7 +82,10 @@ class Rising:
             if self._player is None:
                 return Seen("waking")
             status = self._player.status()
-        doing: Doing = "landing" if status.state == "landing" else "waking"
+        # While the loudspeaker is lost nothing moves, and nobody is to miss it: see `guide.bedside.pulse`.
+        doing: Doing = "waking"
+        if status.state in ("landing", "lost"):
+            doing = "landing" if status.state == "landing" else "lost"
         return Seen(doing, at=status.at, frames=status.timeline.frames, volume=status.volume)
 
     def _run(self) -> None:

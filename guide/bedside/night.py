@@ -55,7 +55,7 @@ class Night:
         self._wanted = wanted
         self._lock = threading.Lock()
         self._stops = 0
-        """How often it was asked to stop before there was anything to stop."""
+        """How often it was asked to stop."""
         self._sitting: Sitting | None = None
         self._front: ButtonFront | None = None
         self._deaf: bool | None = None
@@ -67,10 +67,11 @@ class Night:
 
     def do(self, verb: Verb) -> None:
         with self._lock:
+            self._stops += verb == "stop"
             if self._sitting is not None:
                 self._sitting.do(verb)
-            elif verb == "stop":
-                self._stops += 1
+            if self._front is not None and verb == "stop":
+                self._front.press("end")
 
     def choose(self, choice: Choice) -> None:
         with self._lock:
@@ -124,6 +125,7 @@ class Night:
             if self._stops:
                 return Ended()
             sink = room.mouth.lend()
+            stack.callback(lambda: room.mouth.back(self._sitting.sink if self._sitting else sink))
             saved = Saved(desk.folders.state)
             quick = prepared.script is not None and prepared.script.page.kind == "quick"
             sitting = Sitting(
@@ -134,10 +136,7 @@ class Night:
                 self._sitting = sitting
                 for _ in range(self._stops):
                     sitting.do("stop")
-            try:
-                return self._heard(sitting, quick=quick)
-            finally:
-                room.mouth.back(sitting.sink)
+            return self._heard(sitting, quick=quick)
 
     def _session(self, stack: ExitStack) -> "Live | Prepared":
         """The session, ready to sound. Raises GuideError."""
@@ -237,3 +236,5 @@ class Night:
     def _meet(self, front: ButtonFront) -> None:
         with self._lock:
             self._front = front
+            if self._stops:
+                front.press("end")

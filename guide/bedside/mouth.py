@@ -136,9 +136,11 @@ class Mouth:
                     self._feed()
                 elif job is not None and not self._obey(job.what):
                     return
+                self._rest()
             except DeviceError as error:
                 self._told(error)
-            self._rest()
+            except Exception as error:  # noqa: BLE001 - whoever borrows it next would wait for ever
+                self._told(DeviceError(f"The loudspeaker failed ({type(error).__name__})."))
 
     def _moment(self) -> float | None:
         return None if self._aside is None else self._clock.elapsed() + _LOOK

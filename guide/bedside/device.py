@@ -164,7 +164,10 @@ class Device:
         if self._leaving is not None:
             moments.append(self._leaving)
         if self._running or self._mouth.speaking:
-            quick = self._shown is not None and self._shown.breath is not None
+            shown = self._shown
+            quick = shown is not None and (
+                shown.breath is not None or shown.doing in ("offering", "asking", "listening")
+            )
             moments.append(self._clock.elapsed() + (_AT_EVERY_BREATH if quick else _AT_EASE))
         elif self._menu.until is not None:
             moments.append(self._menu.until)
@@ -225,10 +228,16 @@ class Device:
     def _doing(self) -> Doing:
         if self._off:
             return "off"
+        running = self._running.seen().doing if self._running else None
+        if running == "listening":
+            return running  # whatever else is to be shown: a microphone is open
         if self._leaving is not None or self._warned:
             return "leaving"
-        if self._running:
-            return self._running.seen().doing
+        return running or self._resting
+
+    @property
+    def _resting(self) -> Doing:
+        """What it is doing while nothing runs."""
         if self._menu.open:
             return "choosing"
         if self._offer:

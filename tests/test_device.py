@@ -232,6 +232,17 @@ def test_a_bed_rises_then_a_bell_and_a_press_ends_it(life: Life) -> None:
         life.until("waiting", within=10)
 
 
+def test_a_session_that_was_paused_and_forgotten_keeps_nobody_from_being_woken(life: Life) -> None:
+    life.set(wake=(Waking(at=21 * 60 + 5, rise=frames(60)),))
+    with life.on():
+        life.press()
+        life.until("playing")
+        life.press()
+        life.until("paused")
+        life.until("waking", within=330)
+    assert Saved(life.folders.state).unfinished() is not None
+
+
 NIGHTLY = SHORT.replace("questions:", "when: morning\n  questions:").replace("A Short One", "Asleep")
 
 

@@ -211,6 +211,8 @@ class Device:
             self._off = True
         if self._due and self._is_idle:
             self._begin_due()
+        elif self._doing == "paused" and any(not isinstance(one.deed, Invitation) for one in self._due):
+            self._stop_all()  # somebody fell asleep over it, and is to be woken all the same
 
     def _look_around(self, now: float) -> None:
         for name, every, look in (

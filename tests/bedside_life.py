@@ -33,6 +33,7 @@ from guide.sinks import Sink
 from guide.sound import Sound
 from guide.voices import Voice
 from guide.voices.hum import Hum
+from guide.voices.instead import Instead
 
 EVENING = dt.datetime(2026, 11, 24, 21, 0, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 _PATIENCE = 60.0
@@ -91,6 +92,8 @@ class Life:
         )
         self._thread = threading.Thread(target=self.device.run, name="device", daemon=True)
         self._done: SimpleQueue[None] = SimpleQueue()
+        self._news: SimpleQueue[None] = SimpleQueue()
+        """One for each state that was shown."""
 
     @contextmanager
     def on(self) -> Iterator["Life"]:
@@ -131,7 +134,7 @@ class Life:
         end = self.clock.elapsed() + within
         while not so(self.state):
             assert self.clock.elapsed() < end, f"never {what}: {[one.doing for _, one in self.states][-12:]}"
-            self.wait(0.05)
+            self.clock.wait(self._news, end)
         return self.state
 
     def put(self, event: Event) -> None:
@@ -182,6 +185,7 @@ class Life:
 
     def _show(self, state: State) -> None:
         self.states.append((self.clock.elapsed(), state))
+        self._news.put(None)
 
     def _find(self) -> Sink:
         if not self.loudspeaker:
@@ -222,6 +226,9 @@ class _ReadyDesk(Desk):
     @contextmanager
     def voice(self, name: str | None, language: str = "en") -> "Iterator[Voice]":  # noqa: ARG002
         yield _Ready()
+
+    def any_voice(self, name: str | None, language: str) -> "Instead":  # noqa: ARG002
+        return Instead([_Ready()])
 
 
 class _Deaf(ClockedMicrophone):

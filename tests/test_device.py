@@ -364,6 +364,8 @@ def test_a_session_that_was_cut_off_is_offered_and_goes_on_at_its_sentence(life:
         state = back.until("playing")
         assert state.at >= plan.at - frames(2)
         back.until("offering", within=40)
+        back.hold()
+        back.until("waiting")
     assert Marker(life.folders.state).found() is None
 
 

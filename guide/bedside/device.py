@@ -3,9 +3,12 @@
 Whatever takes time (sound, speech, the disk) does so on its own thread, and puts an event into the inbox.
 """
 
+import datetime as dt
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -35,7 +38,7 @@ from guide.bedside.parts import Parts
 from guide.bedside.rising import Rising
 from guide.bedside.running import Room, Running, Seen
 from guide.bedside.schedule import Due
-from guide.bedside.setting import Deed, Invitation
+from guide.bedside.setting import Deed, Invitation, Waking
 from guide.bedside.state import Doing, State, Trouble
 from guide.bedside.voicebox import Voicebox
 from guide.duration import RATE, seconds
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
 
 _BELL, _BELL_UNDER = "chime", -8.0
 """Before an invitation, and how many dB it is under the voice: somebody may be asleep already."""
+_MOST_FAULTS = 30
+"""In a row; what the loop does three times at each turn."""
 _LEAVES_IN = 5.0
 """Seconds after the announcement in which a press keeps the device on."""
 _AT_EVERY_BREATH, _AT_EASE = 0.1, 0.5
@@ -80,6 +85,8 @@ class Device:
         self._running: Running | None = None
         self._session = False
         """Whether what runs is a session, and its end is to be noted."""
+        self._going_on = False
+        """Whether what runs was left off before."""
         self._menu = Choosing(self._clock, self._mouth)
         self._offer: Offer | None = None
         self._chosen: Wanted | None = None
@@ -93,6 +100,7 @@ class Device:
         self._off = False
         self._switch = False
         self._warned = False
+        self._faults = 0
         self._past = schedule.Past()
         self._due: list[Due] = []
         self._soon: Due | None = None
@@ -119,14 +127,29 @@ class Device:
                 event = self._clock.wait(self.inbox, self._moment())
                 self._parts.loop()
                 while event is not None:
-                    self._take(event)
+                    self._safely(partial(self._take, event))
                     event = self._more()
-                self._pass()
-                self._show()
+                self._safely(self._pass)
+                self._safely(self._show)
         self._mouth.close()
         self._show()
         if self._switch:
             self._parts.switch_off()
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        """Do it, and go on whatever comes of it: a button has to work for months.
+
+        Raises what fails again and again, so that the process is started anew.
+        """
+        try:
+            work()
+        except Exception as error:
+            self._faults += 1
+            self._parts.note(f"a fault: {type(error).__name__}")
+            if self._faults >= _MOST_FAULTS:
+                raise
+        else:
+            self._faults = 0
 
     def _begin(self) -> None:
         self._settle()
@@ -313,7 +336,9 @@ class Device:
 
     def _settle(self) -> None:
         """Take the settings as they are now."""
-        self._setting = self._parts.setting()
+        pins, self._setting = self._setting.pins, self._parts.setting()
+        if pins != self._setting.pins:
+            self._thumb = Thumb()  # a button that is another one was not let go
         try:
             self._desk = self._parts.desk()
         except GuideError as error:
@@ -376,7 +401,7 @@ class Device:
         now = self._clock.now()
         waiting, self._due = self._due, []
         for one in waiting:
-            if now >= one.lapses:
+            if now >= max(one.lapses, _until(one)):
                 continue
             if not self._is_idle or (self._running and isinstance(one.deed, Invitation)):
                 self._due.append(one)
@@ -523,6 +548,7 @@ class Device:
     def _start_session(self, wanted: Wanted) -> None:
         self._clear()
         self._chosen = None
+        self._going_on = wanted.name is None
         self._run(Night(self._room(), wanted), session=True)
 
     def _run(self, running: Running, *, session: bool) -> None:
@@ -553,12 +579,17 @@ class Device:
 
     def _ended(self, ended: Ended) -> None:
         waking, self._running = isinstance(self._running, Rising), None
+        going_on, self._going_on = self._going_on, False
         if self._session:
             self._session = False
-            self._marker.clear()
+            if going_on and isinstance(ended.error, DeviceError):
+                self._offer = self._returning(told=False)  # a card that is late: nothing is forgotten for it
+            else:
+                self._marker.clear()
             self._usual = self._wanted(self._setting.press)
             if self._knows_the_time:
                 self._parts.learn()  # it may have been set in the middle
+        self._voiceless = self._voiceless and not ended.finished
         if ended.deaf is not None:
             self._deaf = ended.deaf
         if ended.error is not None:
@@ -588,7 +619,7 @@ class Device:
         elif isinstance(error, StorageError):
             self._tell("disk full")
         else:
-            self._voicebox.say(lines.session_missing)
+            self._voicebox.say(lines.voice_failed)
 
     # ── the menu ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -654,9 +685,11 @@ class Device:
     def _ordered(self, ordered: Ordered) -> None:
         try:
             self._obey(ordered)
-        except GuideError as error:
+        except Exception as error:
             if ordered.answer is not None:
                 ordered.answer.set_exception(error)
+            if not isinstance(error, GuideError):
+                raise
         else:
             if ordered.answer is not None:
                 ordered.answer.set_result(None)
@@ -732,8 +765,15 @@ class Device:
         if self._ending:
             self._off = True  # told twice
         self._ending = True
+        self._session = False  # nobody stopped it: it is offered again at the next start
         self._clear()
         self._stop_all()
+
+
+def _until(one: Due) -> dt.datetime:
+    """Until when a waking that had to wait for a session is worth beginning: as long as it would go on."""
+    stays = one.deed.stays if isinstance(one.deed, Waking) else 0
+    return one.at + dt.timedelta(seconds=seconds(stays))
 
 
 def _logged(error: GuideError) -> str:

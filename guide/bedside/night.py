@@ -1,7 +1,7 @@
 """One session on the device, from the first word to what was said afterwards, on a thread of its own."""
 
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from guide.session import Prepared
     from guide.sinks import Sink
     from guide.sitting import Sitting
+    from guide.voices import Voice
 
 _LAST_WORD, _LOOK = 15.0, 0.1
 """Seconds for which a last word is waited for at most, and between two looks."""
@@ -148,7 +149,10 @@ class Night:
         script = desk.script(wanted.name)
         self._title = script.page.title
         language = script.page.language
-        voice = stack.enter_context(desk.voice(None, language))
+        if script.page.kind == "quick":  # it waits for no voice that fails
+            voice: Voice = stack.enter_context(closing(desk.any_voice(None, language)))
+        else:
+            voice = stack.enter_context(desk.voice(None, language))
         wish = desk.wish(wanted.frames, None, None, desk.voice_name(None, language))
         wish = replace(wish, echoes=desk.echoes(script))
         try:

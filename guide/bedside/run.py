@@ -177,11 +177,11 @@ def _condition(folders: Folders, clock: WallClock, before: Condition | None) -> 
     if found.nearly_full:
         from guide.voices.cache import make_room
 
-        make_room(folders.cache / "voices", condition.NEARLY_FULL)
+        _aside(make_room, folders.cache / "voices", condition.NEARLY_FULL)
     return found
 
 
-def _aside(work: Callable[..., None], *words: object) -> None:
+def _aside(work: Callable[..., object], *words: object) -> None:
     """Do it on a thread of its own: nobody waits for a disk."""
     threading.Thread(target=work, args=words, name="journal", daemon=True).start()
 

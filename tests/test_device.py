@@ -11,7 +11,7 @@ from bedside_life import EVENING, Life
 
 from guide.bedside.condition import Condition
 from guide.bedside.cut import Marker
-from guide.bedside.events import Leave, Order, Ordered
+from guide.bedside.events import Changed, Gestured, Leave, Order, Ordered
 from guide.bedside.setting import Deed, Invitation, Night, Setting, Waking
 from guide.config import Config
 from guide.duration import RATE, frames
@@ -518,6 +518,18 @@ def test_where_it_is_set_so_no_hold_switches_it_off(life: Life) -> None:
         life.hold(9)
         life.wait(30)
         assert life.state.doing != "leaving"
+    assert life.switched_off == 0
+
+
+def test_what_is_set_while_a_session_comes_to_rest_holds(life: Life) -> None:
+    with life.on():
+        life.press()
+        life.until("playing")
+        life.setting = replace(life.setting, switch_off="no")
+        life.put(Gestured("off"))
+        life.put(Changed("setting"))
+        life.wait(30)
+        life.until("waiting", within=90)
     assert life.switched_off == 0
 
 

@@ -738,6 +738,7 @@ class Device:
     def _announce_leaving(self) -> None:
         """Say it, and leave a moment in which a press keeps it on; a session comes to rest first."""
         if self._setting.switch_off == "no":
+            self._leaving = None  # it may have been set while a session came to rest
             return
         now = self._clock.elapsed()
         if self._running:

@@ -73,6 +73,8 @@ def place_of(clip: Sound, heard: Sound) -> int:
     mono = heard.mean(axis=1)
     size = 1 << (len(mono) + len(clip)).bit_length()
     fit = np.fft.irfft(np.fft.rfft(mono, size) * np.conj(np.fft.rfft(clip, size)), size)
-    at = int(np.argmax(np.abs(fit[: len(mono)])))
+    energy = np.concatenate(([0.0], np.cumsum(np.square(mono, dtype=np.float64))))
+    around = energy[np.minimum(np.arange(len(mono)) + len(clip), len(mono))] - energy[:-1]
+    at = int(np.argmax(np.abs(fit[: len(mono)]) / np.sqrt(around + 1e-6)))
     piece = mono[at : at + len(clip)]
     return at if len(piece) == len(clip) and np.corrcoef(piece, clip)[0, 1] > 0.99 else -1

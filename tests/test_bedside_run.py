@@ -5,21 +5,27 @@ import subprocess
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
-from bedside_process import Bedside
+from bedside_process import Bedside, at_the_clock, believed
 from running import Person, place_of
 from soundserver import SoundServer
 
 from guide.bedside.clock import WallClock
 from guide.bedside.english import ENGLISH
+from guide.bedside.light import REST
 from guide.bedside.mouth import Mouth
 from guide.bedside.voicebox import Voicebox
 from guide.config import Config
 from guide.desk import Desk
+from guide.duration import frames
 from guide.folders import Folders
 from guide.library import Library
-from guide.sound import Sound
+from guide.saved import Saved
+from guide.sound import Sound, peak
 from guide.voices.hum import Hum
+
+pytestmark = pytest.mark.evening
 
 LONG = "Here is a sentence that takes its time, and goes on for a while, as if it had nowhere else to be."
 SCRIPT = f"""
@@ -47,6 +53,9 @@ night: {begins: "22:00", ends: "07:00"}
 
 def spoken(text: str) -> Sound:
     return Hum().speak(text, 1.0, 0.0)
+
+
+SAID = np.tile(spoken("There is something here."), 3)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +92,42 @@ def heard(text: str, sound: Sound) -> bool:
     return place_of(spoken(text), sound) >= 0
 
 
+def test_an_evening(person: Person, soundserver: SoundServer) -> None:
+    """Invited by the clock, pressed, heard, asked, answered, kept; and the light says when it listens."""
+    set_up(person, 'invitations: [{at: "20:15", play: short}]\n')
+    clock = at_the_clock("20:14:55")
+    with soundserver.capture() as capture, Bedside.begun(person, believed(), TZ=clock) as device:
+        watch = device.watch
+        invited = watch.until("inviting")
+        assert (invited["session"], invited["troubles"], invited["night"]) == ("short", [], False)
+        device.press()
+        watch.until("offering")
+        device.press()
+        watch.until("asking")
+        device.press()
+        watch.until("listening")
+        soundserver.feed(SAID)
+        device.press()
+        watch.until("waiting")
+    sound = capture.sound
+    for sentence in ("Here it is.", LONG, "And here."):
+        assert heard(sentence, sound)
+    assert peak(sound) < 0.25, "nothing startles"
+    (entry,) = person.journal.entries()
+    assert entry.session == "short"
+    assert entry.frames > len(SAID) - frames(1)
+    (sitting,) = person.journal.sittings()
+    assert (sitting.finished, sitting.frames) == (True, frames(14))
+    doings = [doing for doing in watch.doings if doing not in ("speaking", "waiting", "starting", "off")]
+    assert doings == ["inviting", "preparing", "playing", "offering", "asking", "listening", "asking"]
+    opened = next(at for at, state in watch.states if state["doing"] == "listening")
+    closed = next(at for at, state in watch.states if at > opened and state["doing"] != "listening")
+    bright = [at for at, light in watch.lights if light > REST + 0.1]
+    assert max(light for _, light in watch.lights) > 0.9, "an open microphone is shown"
+    assert opened - 0.5 < min(bright), "and nothing else looks like it"
+    assert max(bright) < closed + 1.5
+
+
 def test_the_sound_server_goes_and_comes_back_in_the_middle(person: Person, soundserver: SoundServer) -> None:
     with Bedside.begun(person) as device:
         watch = device.watch
@@ -101,6 +146,58 @@ def test_the_sound_server_goes_and_comes_back_in_the_middle(person: Person, soun
     (sitting,) = person.journal.sittings()
     assert sitting.finished
     assert watch.doings.count("lost") == 1
+
+
+def test_a_device_that_is_killed_offers_to_go_on_at_the_sentence(
+    person: Person, soundserver: SoundServer
+) -> None:
+    with Bedside.begun(person) as device:
+        device.watch.until("waiting", "speaking")
+        device.press()
+        device.watch.until_it(lambda state: state["doing"] == "playing" and state["at"] >= 6)
+        device.killed()
+        watch = device.watch
+        back = watch.until("returning")
+        assert (back["title"], back["left_off"]) == ("A Short One", True)
+        with soundserver.capture() as capture:
+            device.press()
+            again = watch.until("playing")
+            watch.until("offering")
+    assert 1 <= again["at"] <= 4, "where the long sentence begins"
+    assert not heard("Here it is.", capture.sound)
+    assert heard("And here.", capture.sound)
+    assert "a session was cut off" in device.log
+    assert Saved(person.folders.state).unfinished() is None
+
+
+def test_what_is_missing_or_wrong_is_said_and_the_rest_goes_on(
+    person: Person, soundserver: SoundServer
+) -> None:
+    """No loudspeaker at its start, a setting that is broken over a restart, and no microphone."""
+    set_up(person, "microphone: no such thing\n")
+    soundserver.vanish()
+    with Bedside.begun(person) as device:
+        state = device.watch.until_it(lambda state: "no loudspeaker" in state["troubles"])
+        assert state["session"] == "short"
+        set_up(person, "pres: other\nnight: sometimes\n")
+        device.watch.until_it(lambda state: "setting broken" in state["troubles"])
+        assert "bedside.yaml:6" in device.log
+        device.killed()
+        state = device.watch.until_it(lambda state: "no loudspeaker" in state["troubles"])
+        assert "setting broken" in state["troubles"]
+        assert state["session"] == "short", "the last good one"
+        soundserver.start()
+        with soundserver.capture() as capture:
+            device.watch.until_it(lambda state: "no loudspeaker" not in state["troubles"])
+            device.press()
+            device.watch.until("offering")
+            device.press()
+            device.watch.until_it(lambda state: "no microphone" in state["troubles"])
+        assert heard("And here.", capture.sound)
+        set_up(person)
+        device.watch.until_it(lambda state: "setting broken" not in state["troubles"])
+    assert person.journal.entries() == []
+    assert "listening" not in device.watch.doings
 
 
 @pytest.fixture

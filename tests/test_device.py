@@ -420,6 +420,15 @@ def test_without_a_microphone_that_is_said_and_seen_and_the_evening_ends(life: L
     assert "listening" not in [doing for doing in life.doings() if doing == "listening"]
 
 
+def test_where_nothing_could_be_kept_nobody_is_asked_and_that_is_shown(life: Life) -> None:
+    (life.home / "data" / "journal.db").mkdir()
+    with life.on():
+        life.press()
+        life.until("playing")
+        life.until_it(lambda state: "no journal" in state.troubles, 60)
+    assert "offering" not in life.doings()
+
+
 def test_without_a_loudspeaker_it_waits_and_the_light_says_so(life: Life) -> None:
     life.loudspeaker = False
     with life.on():

@@ -110,6 +110,7 @@ class Device:
         """Whether there is no loudspeaker."""
         self._voiceless = False
         self._deaf = False
+        self._unkept = False
         self._seen_troubles: frozenset[Trouble] = frozenset()
         self._headers: tuple[Header, ...] = ()
         self._ceiling = LOUDEST
@@ -302,6 +303,7 @@ class Device:
     def _troubles(self) -> tuple[Trouble, ...]:
         found: list[Trouble] = ["no loudspeaker"] if self._silent else []
         found += ["no microphone"] if self._deaf else []
+        found += ["no journal"] if self._unkept else []
         found += ["no voice"] if self._voiceless else []
         found += ["setting broken"] if self._parts.problems() else []
         found += self._condition.troubles if self._condition else ()
@@ -589,9 +591,7 @@ class Device:
             self._usual = self._wanted(self._setting.press)
             if self._knows_the_time:
                 self._parts.learn()  # it may have been set in the middle
-        self._voiceless = self._voiceless and not ended.finished
-        if ended.deaf is not None:
-            self._deaf = ended.deaf
+        self._learn_troubles(ended)
         if ended.error is not None:
             self._parts.note(_logged(ended.error))
             self._say_why(ended.error)
@@ -604,6 +604,16 @@ class Device:
             self._announce_leaving()
         elif waking and not ended.finished and ended.error is None and not self._ending:
             self._asked_this_morning()  # somebody is awake
+
+    def _learn_troubles(self, ended: Ended) -> None:
+        """What has shown itself to work, or not to."""
+        self._voiceless = self._voiceless and not ended.finished
+        if ended.unkept is not None:
+            said, self._unkept = self._unkept, ended.unkept
+            if self._unkept and not said:
+                self._tell("no journal")
+        if ended.deaf is not None:
+            self._deaf = ended.deaf
 
     def _say_why(self, error: GuideError) -> None:
         lines = self._voicebox.words.lines

@@ -61,6 +61,8 @@ class Ended:
     """Whether steady ground is to be offered: a session was stopped, and by a person."""
     error: "GuideError | None" = None
     """Why it could not go on, or not begin."""
+    unkept: bool | None = None
+    """Whether the journal could keep nothing, so that nobody was asked to speak; None where it might."""
     deaf: bool | None = None
     """Whether there was no microphone; None where none was wanted."""
 

@@ -58,15 +58,13 @@ def listen(
 ) -> bool | None:
     """Offer the reflection (or not), ask, listen, keep. `meet` hears of the front that answers go to.
 
-    Whether there was no microphone; None where none was wanted. Where nothing could be kept nobody is asked.
+    Whether there was no microphone; None where none was wanted. Where nothing could be kept nobody is asked:
+    GuideError says why.
     """
     from guide.desk.asking import asked, sounding
     from guide.reflection import Reflection
 
-    try:
-        journal.lock()
-    except GuideError:
-        return None
+    journal.lock()
     desk = room.desk
     aside = Aside(sink, min(Saved(desk.folders.state).volume(), room.ceiling()))
     front = ButtonFront(room.clock, aside, room.said, night=room.night())

@@ -60,6 +60,7 @@ class Night:
         self._sitting: Sitting | None = None
         self._front: ButtonFront | None = None
         self._deaf: bool | None = None
+        self._unkept: bool | None = None
         self._name, self._title = wanted.name, wanted.title
         self._thread = threading.Thread(target=self._run, name="night", daemon=True)
 
@@ -208,7 +209,7 @@ class Night:
                         finished=status.finished,
                         begun=begun,
                     )
-            if status.finished and journal is not None:
+            if status.finished:
                 self._reflect(prepared, sitting.sink, journal, status.played)
         finally:
             written_down(self._room, journal)
@@ -217,9 +218,9 @@ class Night:
         sleeping = prepared.plan.sleep
         lost = status.state == "lost"
         ground = not (status.finished or quick or sleeping or lost)
-        return Ended(status.finished, ground=ground, deaf=self._deaf)
+        return Ended(status.finished, ground=ground, deaf=self._deaf, unkept=self._unkept)
 
-    def _reflect(self, prepared: "Prepared", sink: "Sink", journal: "Journal", played: int) -> None:
+    def _reflect(self, prepared: "Prepared", sink: "Sink", journal: "Journal | None", played: int) -> None:
         from guide.desk.asking import page_of
         from guide.reflection import Occasion
 
@@ -232,10 +233,15 @@ class Night:
             Tomorrow(room.desk.folders.state).keep(asking)
             return
         occasion = Occasion(plan.name, plan.title, played)
-        self._deaf = listen(
-            room, sink, journal, clips=prepared.clips, lines=prepared.lines, page=page,
-            occasion=occasion, meet=self._meet, offered=wanted == "ask",
-        )  # fmt: skip
+        self._unkept = True
+        if journal is None:
+            return
+        with suppress(GuideError):
+            self._deaf = listen(
+                room, sink, journal, clips=prepared.clips, lines=prepared.lines, page=page,
+                occasion=occasion, meet=self._meet, offered=wanted == "ask",
+            )  # fmt: skip
+            self._unkept = False
 
     def _meet(self, front: ButtonFront) -> None:
         with self._lock:

@@ -109,9 +109,11 @@ def _middle(status: "Status", view: View, rows: int) -> list[_Line]:
     words = _words(status, view)
     if len(words) > rows:
         last = words[rows - 1]
-        words = [*words[: rows - 1], _Line(cut(last.text + " " + _ellipsis(view), view.width), last.style)]
+        dots = _ellipsis(view)
+        words = [*words[: rows - 1], _Line(cut(f"{last.text} {dots}", view.width, dots), last.style)]
     for_words = max(len(words), min(4, rows - 1))
     for_shape = min(_SHAPE_ROWS, rows - for_words - 2) if rows >= 8 else min(1, rows - for_words)
+    for_shape = max(0, for_shape)
     drawn = [_Line(row, _MUTED) if row.strip() else _Line("") for row in _shape(status, view, for_shape)]
     below = [_Line("")] * (1 if for_shape > 1 else 0)
     above = [_Line("")] * ((rows - for_shape - len(below) - for_words) // 2)

@@ -261,7 +261,7 @@ def test_a_folder_that_cannot_be_read_is_called_so_and_keeps_no_hard_moment_from
         (b"voice: [", "config.yaml:1:9: this is not YAML"),
         (b"voise: hum", "Did you mean 'voice'?"),
         (b"reflect: sometimes", "reflect can be"),
-        (b"name: {a: b}", "config.yaml: name:"),
+        (b"name: {a: b}", "config.yaml:1:7: name:"),
         (b"- hum", "written as `key: value`"),
         (b"name: caf\xe9", "cannot be read"),
         (b"a: &a [x]\nb: *a", "this is not YAML"),

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from guide.breathing import fullness, shape
@@ -101,6 +101,8 @@ def test_the_volume_is_shown_when_it_is_asked_for() -> None:
 
 
 @settings(deadline=None)
+@example(8.0, "playing", View("Meeting the Wall, Easing the Wall", 1, 15, "", False, "utf-8"))
+@example(8.0, "playing", View("Meeting the Wall, Easing the Wall", 1, 3, "", False, "ascii"))
 @given(
     st.floats(0, 600),
     st.sampled_from(["playing", "paused", "lost", "landing", "ended"]),

@@ -101,7 +101,7 @@ class FakeClock:
                 self._seconds = max(self._seconds, min([goal, *moments]))
                 self._passed.notify_all()
                 if not self._passed.wait_for(self._seen, _PATIENCE):
-                    self._seconds = goal
+                    self._seconds = max(self._seconds, goal)  # another sound may have come further
             if me in self._attending:
                 self._moments[me] = None
 

@@ -150,7 +150,8 @@ def test_a_word_that_begins_before_the_tone_is_kept_sample_for_sample(
     first, last = int(loud[0]), int(loud[-1])
     assert frames(0.4) < last - first < frames(1.1)
     assert np.max(np.abs(tone)) > 0.01
-    assert np.max(np.abs(high(tone)[first:last])) < 0.001
+    # But for its first samples: a busy sound server may begin within its fade, which is a step of −56 dB.
+    assert np.max(np.abs(high(tone)[first + 4 : last])) < 0.001
     assert len(tone) - last > frames(0.5)
 
 

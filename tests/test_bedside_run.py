@@ -219,7 +219,9 @@ def full_disk(person: Person) -> list[str]:
 def test_a_full_disk_is_said_and_everything_is_played(
     person: Person, soundserver: SoundServer, full_disk: list[str]
 ) -> None:
-    with soundserver.capture() as capture, Bedside.begun(person, full_disk) as device:
+    day = at_the_clock("12:00:00")  # by night nothing is said that nobody asked for
+    words = [*believed(), *full_disk]
+    with soundserver.capture() as capture, Bedside.begun(person, words, TZ=day) as device:
         watch = device.watch
         assert "disk full" in watch.until_it(lambda state: state["doing"] != "starting")["troubles"]
         watch.until("speaking")

@@ -1,16 +1,15 @@
 """Whether the last session here was cut off: by a crash, a hang, or the power that went."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from guide.bedside.timekeeping import boot
 from guide.errors import StorageError
 from guide.folders import private, write_whole
 
 _NAME = "bedside-session.json"
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Marker:
         """A session begins. Where it cannot be written, the session matters more."""
         try:
             private(self._path.parent)
-            write_whole(self._path, json.dumps({"boot": _boot()}).encode())
+            write_whole(self._path, json.dumps({"boot": boot()}).encode())
         except StorageError:
             return
 
@@ -51,15 +50,5 @@ class Marker:
             return None
         except (OSError, ValueError, RecursionError):
             told = None  # cut in the middle of this very file
-        boot = told.get("boot") if isinstance(told, dict) else None
-        return Cut(isinstance(boot, str) and bool(boot) and boot == _boot())
-
-
-def _boot() -> str:
-    """What this start of the machine is called; empty where nobody tells."""
-    try:
-        handle = os.open(_BOOT, os.O_RDONLY)
-    except OSError:
-        return ""
-    with os.fdopen(handle, "rb") as file:
-        return file.read(64).decode("ascii", "replace").strip()
+        known = told.get("boot") if isinstance(told, dict) else None
+        return Cut(isinstance(known, str) and bool(known) and known == boot())

@@ -11,8 +11,8 @@ from typing import Any
 from guide.bedside.events import Ended
 from guide.bedside.front import ButtonFront
 from guide.bedside.listening import journal_of, listen, written_down
-from guide.bedside.running import Room, Seen
-from guide.errors import GuideError, StorageError
+from guide.bedside.running import Room, Seen, to_its_end
+from guide.errors import StorageError
 from guide.folders import private, write_whole
 from guide.player import Verb
 from guide.reflection import Choice
@@ -83,7 +83,9 @@ class Morning:
         self._front: ButtonFront | None = None
         self._stopped = False
         self._title: str | None = None
-        self._thread = threading.Thread(target=self._run, name="morning", daemon=True)
+        self._thread = threading.Thread(
+            target=to_its_end, args=(room, self._ask), name="morning", daemon=True
+        )
 
     def start(self) -> None:
         self._thread.start()
@@ -105,18 +107,6 @@ class Morning:
         with self._lock:
             doing = self._front.doing if self._front is not None else "preparing"
         return Seen(doing, self._asking.session, self._title)
-
-    def _run(self) -> None:
-        over = Ended()
-        with self._room.clock.attended():
-            try:
-                over = self._ask()
-            except GuideError as error:
-                over = Ended(error=error)
-            except Exception as error:  # noqa: BLE001 - the device goes on; only the kind of it is said
-                over = Ended(error=GuideError(f"It ended unexpectedly ({type(error).__name__})."))
-            finally:
-                self._room.ended(over)
 
     def _ask(self) -> Ended:
         from guide.clips import Clips

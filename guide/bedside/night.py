@@ -10,7 +10,7 @@ from guide.bedside.events import Ended
 from guide.bedside.front import ButtonFront
 from guide.bedside.listening import journal_of, listen, written_down
 from guide.bedside.morning import Asking, Tomorrow
-from guide.bedside.running import Room, Seen
+from guide.bedside.running import Room, Seen, to_its_end
 from guide.bedside.state import Doing
 from guide.breathing import fullness
 from guide.errors import GuideError, OutOfReachError
@@ -62,7 +62,7 @@ class Night:
         self._deaf: bool | None = None
         self._unkept: bool | None = None
         self._name, self._title = wanted.name, wanted.title
-        self._thread = threading.Thread(target=self._run, name="night", daemon=True)
+        self._thread = threading.Thread(target=to_its_end, args=(room, self._sit), name="night", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -98,21 +98,6 @@ class Night:
         return Seen(doing, self._name, self._title, status.at, status.timeline.frames, status.volume, breath)
 
     # ── its own thread ───────────────────────────────────────────────────────────────────────────────────
-
-    def _run(self) -> None:
-        with self._room.clock.attended():
-            self._play()
-
-    def _play(self) -> None:
-        over = Ended()
-        try:
-            over = self._sit()
-        except GuideError as error:
-            over = Ended(error=error)
-        except Exception as error:  # noqa: BLE001 - the device goes on, whatever it was; only its kind is said
-            over = Ended(error=GuideError(f"The session ended unexpectedly ({type(error).__name__})."))
-        finally:
-            self._room.ended(over)
 
     def _sit(self) -> Ended:
         from guide.sitting import Sitting

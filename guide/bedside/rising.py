@@ -8,10 +8,9 @@ import numpy as np
 from guide import bells
 from guide.beds import BED_LUFS, Bed
 from guide.bedside.events import Ended
-from guide.bedside.running import Room, Seen
+from guide.bedside.running import Room, Seen, to_its_end
 from guide.bedside.state import Doing
 from guide.duration import frames
-from guide.errors import GuideError
 from guide.library import Library
 from guide.player import LOUDEST, Player, Verb
 from guide.reflection import Choice
@@ -56,7 +55,9 @@ class Rising:
         self._lock = threading.Lock()
         self._stopped = False
         self._player: Player | None = None
-        self._thread = threading.Thread(target=self._run, name="waking", daemon=True)
+        self._thread = threading.Thread(
+            target=to_its_end, args=(room, self._rise), name="waking", daemon=True
+        )
 
     def start(self) -> None:
         self._thread.start()
@@ -87,21 +88,6 @@ class Rising:
         if status.state in ("landing", "lost"):
             doing = "landing" if status.state == "landing" else "lost"
         return Seen(doing, at=status.at, frames=status.timeline.frames, volume=status.volume)
-
-    def _run(self) -> None:
-        with self._room.clock.attended():
-            self._play()
-
-    def _play(self) -> None:
-        over = Ended()
-        try:
-            over = self._rise()
-        except GuideError as error:
-            over = Ended(error=error)
-        except Exception as error:  # noqa: BLE001 - the device goes on; only the kind of it is said
-            over = Ended(error=GuideError(f"The waking ended unexpectedly ({type(error).__name__})."))
-        finally:
-            self._room.ended(over)
 
     def _rise(self) -> Ended:
         mix, timeline = rising(self._waking, self._room.desk.library, self._late)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from guide.bedside.clock import Clock
 from guide.bedside.mouth import Mouth, Said
 from guide.bedside.state import Doing
+from guide.errors import GuideError
 from guide.player import Verb
 from guide.reflection import Choice
 
@@ -55,6 +56,25 @@ class Seen:
     frames: int | None = None
     volume: int | None = None
     breath: float | None = None
+
+
+def to_its_end(room: Room, work: Callable[[], "Ended"]) -> None:
+    """Do all of it on this thread, and tell the room how it ended, whatever came.
+
+    Only the kind of what nobody expected is told: there may be a sentence of a script in its words.
+    """
+    from guide.bedside.events import Ended
+
+    over = Ended()
+    with room.clock.attended():
+        try:
+            over = work()
+        except GuideError as error:
+            over = Ended(error=error)
+        except Exception as error:  # noqa: BLE001 - the device goes on, whatever it was
+            over = Ended(error=GuideError(f"It ended unexpectedly ({type(error).__name__})."))
+        finally:
+            room.ended(over)
 
 
 class Running(Protocol):

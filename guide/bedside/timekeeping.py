@@ -75,7 +75,12 @@ def uptime(elapsed: float, root: Path = Path("/")) -> Uptime:
 
     The run has no name where the system does not tell it: then nothing can be dated later.
     """
-    return Uptime(told(root / "proc/sys/kernel/random/boot_id"), round(elapsed * 1000))
+    return Uptime(boot(root), round(elapsed * 1000))
+
+
+def boot(root: Path = Path("/")) -> str:
+    """What this start of the machine is called; nothing where the system does not tell it."""
+    return told(root / "proc/sys/kernel/random/boot_id")
 
 
 def told(path: Path) -> str:
